@@ -1,0 +1,59 @@
+# Everything starts here: `make run` for the site, `make test` for the tests, `make check` for what keeps the code in shape.
+# Each target does its own set-up; nothing but Python 3.11, make and a C compiler is expected on the machine.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check format requirements schema browser clean-data
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(STAMPS)/offline ## the whole arena: database, broker, prompts, workers, site
+	@exec $(BIN)/python manage.py arena
+
+test: $(STAMPS)/dev browser ## every test (PostgreSQL, Redis, a worker and a browser are the real ones)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMPS)/dev ## format, lint, types, import contracts, migrations, API schema
+	@bash scripts/check
+
+format: $(STAMPS)/dev ## rewrite the code in the house format
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format . ; $(BIN)/djangofmt templates
+
+schema: $(STAMPS)/dev ## write docs/openapi.yaml anew
+	@$(BIN)/python manage.py spectacular --file docs/openapi.yaml --fail-on-warn --validate
+
+browser: ## see that the tests find a Chromium
+	@sh scripts/browser
+
+requirements: $(STAMPS)/uv ## compile the hashed requirements anew (ARGS=--upgrade for newer versions)
+	@cd requirements && for job in "uv.txt uv.in" "base.txt ../pyproject.toml" "offline.txt ../pyproject.toml --extra offline" \
+	  "dev.txt ../pyproject.toml --extra offline --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
+	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(ARGS) \
+	    --custom-compile-command "make requirements" $$@ --output-file $$out || exit 1; done
+
+clean-data: ## forget everything the local arena holds (asks first)
+	@printf 'This deletes var/ with all prompts, answers and votes. Type yes: ' && read answer && [ "$$answer" = yes ] && rm -rf var
+
+# A stamp is made anew when its requirements change. Set-up is shown, since the first time takes a while.
+$(STAMPS)/venv:
+	@sh scripts/venv "$(PYTHON)" "$(VENV)"
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/uv: requirements/uv.txt | $(STAMPS)/venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
+	@touch $@
+
+$(STAMPS)/offline: requirements/offline.txt $(STAMPS)/uv
+	@echo "Installing the site and the offline systems (the first time only) ..."
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements/offline.txt
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/uv
+	@echo "Installing the site and its tools (the first time only) ..."
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	@touch $@

@@ -1,0 +1,30 @@
+"""The API's border: one handler for every error, so that all answers have one shape."""
+
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from inference.errors import Refused
+
+
+def refuse(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an exception as `{"error": {"code", "message", "fields"}}`; None for a bug, which stays a 500."""
+    if isinstance(exception, Refused):
+        return Response(
+            {"error": {"code": exception.code, "message": exception.message}}, status=exception.status
+        )
+    response = exception_handler(exception, context)
+    if response is None:
+        return None
+    detail = getattr(exception, "detail", None)
+    if isinstance(detail, dict):
+        error = {
+            "code": "invalid",
+            "message": "Some fields are not as they should be.",
+            "fields": response.data,
+        }
+    else:
+        error = {"code": getattr(detail, "code", "error"), "message": str(detail or exception)}
+    response.data = {"error": error}
+    return response

@@ -1,0 +1,1 @@
+"""Prompts, systems, jobs and responses: how spoken prompts get spoken answers."""

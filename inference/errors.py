@@ -1,0 +1,17 @@
+"""The one error that is a no said to a person."""
+
+
+class Refused(Exception):  # noqa: N818 -- the house's word for it
+    """Something asked for is not done, for a reason that the asker can act on.
+
+    Attributes:
+        message: one sentence that says what to do.
+        code: a stable slug for programs.
+        status: the HTTP status at the borders (409 a conflict with what is so, 422 a wrong input).
+    """
+
+    def __init__(self, message: str, code: str, *, status: int = 422) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status

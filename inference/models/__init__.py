@@ -1,0 +1,25 @@
+"""Prompts, systems, jobs, responses and their constraints."""
+
+from inference.models.audio import AudioFile
+from inference.models.jobs import Attempt, Job, Stage, WorkerPulse
+from inference.models.prompts import Prompt, PromptSet
+from inference.models.responses import Response
+from inference.models.systems import Model, System
+from inference.models.taxonomy import Domain, Language, Level, Task
+
+__all__ = [
+    "Attempt",
+    "AudioFile",
+    "Domain",
+    "Job",
+    "Language",
+    "Level",
+    "Model",
+    "Prompt",
+    "PromptSet",
+    "Response",
+    "Stage",
+    "System",
+    "Task",
+    "WorkerPulse",
+]

@@ -1,0 +1,149 @@
+"""Jobs: one system asked to answer one prompt, as a row with a lease. Every try is an Attempt."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from inference.models.prompts import Prompt
+from inference.models.systems import System
+
+
+class Job(models.Model):
+    """One system asked to answer one prompt (D32). The row is the job; a Celery message only rings a bell."""
+
+    class State(models.TextChoices):
+        """See the diagram in docs/architecture.md."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="jobs")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="jobs")
+    replicate = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    priority = models.SmallIntegerField(default=0, help_text="The smallest first.")
+    not_before = models.DateTimeField(db_default=models.functions.Now())
+    last_rung_at = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    hard_deadline_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    errors = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0)
+    seed = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "prompt", "replicate"], name="a_system_answers_a_prompt_once"
+            ),
+            # What the responses' composite foreign key points at.
+            models.UniqueConstraint(
+                fields=["id", "system", "prompt", "replicate"], name="a_job_is_known_by_what_it_asks"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="running",
+                    lease_token__isnull=False,
+                    lease_expires_at__isnull=False,
+                    hard_deadline_at__isnull=False,
+                )
+                | (~Q(state="running") & Q(lease_token=None, lease_expires_at=None, hard_deadline_at=None)),
+                name="exactly_the_running_jobs_hold_a_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("system"),
+                F("priority"),
+                F("not_before"),
+                F("id"),
+                condition=Q(state="queued"),
+                name="claimable_jobs",
+            ),
+            models.Index(F("lease_expires_at"), condition=Q(state="running"), name="jobs_on_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system} × {self.prompt}"
+
+
+class Attempt(models.Model):
+    """One try at a job: written when it begins, ended once (D33)."""
+
+    class Outcome(models.TextChoices):
+        """How a try ended; fenced is a result that came after its lease was lost."""
+
+        DONE = "done"
+        TRANSIENT = "transient"
+        PERMANENT = "permanent"
+        LOST = "lost"
+        FENCED = "fenced"
+        RELEASED = "released"
+        CANCELLED = "cancelled"
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="attempt_set")
+    number = models.PositiveSmallIntegerField()
+    lease_token = models.UUIDField(unique=True)
+    worker = models.CharField(max_length=120)
+    started_at = models.DateTimeField(db_default=models.functions.Now())
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    stage = models.CharField(max_length=40, blank=True)
+    code = models.CharField(max_length=60, blank=True)
+    message = models.TextField(blank=True, help_text="For the system's owner.")
+    detail = models.TextField(blank=True, help_text="For staff.")
+    first_audio_ms = models.PositiveIntegerField(null=True, blank=True)
+    total_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["job", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="a_number_is_unique_in_its_job"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
+                name="an_ended_attempt_has_an_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} try {self.number}"
+
+
+class Stage(models.Model):
+    """One finished step of a multi-stage system for one job, so that a restart repeats none (D34)."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="stages")
+    name = models.CharField(max_length=40)
+    key = models.CharField(max_length=64, help_text="Hash of what went in.")
+    text = models.TextField(blank=True)
+    total_ms = models.PositiveIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["job", "at"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "key"], name="a_stage_is_stored_once_per_job_and_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job}: {self.name}"
+
+
+class WorkerPulse(models.Model):
+    """A worker's last look for work: liveness is judged by this row, never by the process (reliability 5.1, 10)."""
+
+    worker = models.CharField(max_length=120, unique=True)
+    queue = models.CharField(max_length=10)
+    looked_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.worker

@@ -1,0 +1,110 @@
+"""Models, and the systems made from them: the competitors."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from inference.models.taxonomy import Language
+
+
+class Model(models.Model):
+    """A named family of systems with its maker and licence (D26)."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    provider = models.CharField(max_length=120)
+    licence = models.CharField(max_length=120)
+    url = models.URLField(blank=True)
+    card = models.TextField(blank=True, help_text="What a reader of the board should know.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class System(models.Model):
+    """One immutable competitor: model version × voice × settings × adapter and its configuration (D27)."""
+
+    class State(models.TextChoices):
+        """Live systems are paired; a retired one stays on the boards."""
+
+        DRAFT = "draft"
+        PRIVATE = "private"
+        LIVE = "live"
+        RETIRED = "retired"
+        WITHDRAWN = "withdrawn"
+
+    class Label(models.TextChoices):
+        """What is said of the system wherever it shows."""
+
+        NONE = "", "none"
+        BASELINE = "baseline"
+        DEMONSTRATION = "demonstration"
+
+    class VoicePresentation(models.TextChoices):
+        """How the voice presents itself."""
+
+        FEMININE = "feminine"
+        MASCULINE = "masculine"
+        NEUTRAL = "neutral"
+        UNSPECIFIED = "unspecified"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(unique=True)
+    model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="systems")
+    version = models.CharField(max_length=80)
+    voice = models.CharField(max_length=80, blank=True)
+    voice_presentation = models.CharField(
+        max_length=12,
+        choices=VoicePresentation,
+        default=VoicePresentation.UNSPECIFIED,
+    )
+    languages = models.ManyToManyField(Language, related_name="+", blank=True)
+    adapter = models.CharField(max_length=80)
+    config = models.JSONField(default=dict, blank=True)
+    fingerprint = models.CharField(max_length=64)
+    label = models.CharField(max_length=14, choices=Label, default=Label.NONE, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField(auto_now_add=True)
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    first_public_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retire_reason = models.CharField(max_length=400, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    pause_code = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model", "fingerprint"], name="a_fingerprint_is_unique_in_its_model"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="retired") | (~Q(retire_reason="") & Q(retired_at__isnull=False)),
+                name="a_retired_system_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(frozen_at__isnull=False),
+                name="only_a_draft_system_is_not_frozen",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="live") | Q(first_public_at__isnull=False),
+                name="a_live_system_has_its_public_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_at=None, pause_code="") | (Q(paused_at__isnull=False) & ~Q(pause_code="")),
+                name="a_paused_system_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def display_name(self) -> str:
+        """The name that boards show."""
+        return f"{self.model.name} {self.version}".strip()

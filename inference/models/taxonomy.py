@@ -1,0 +1,74 @@
+"""What prompts are about: languages, domains, levels and tasks. Rows, loaded from `inference/taxonomy/`."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Language(models.Model):
+    """A language that prompts are spoken in or asked to be answered in (BCP 47)."""
+
+    code = models.CharField(max_length=35, unique=True)
+    name_en = models.CharField(max_length=60)
+    name_zh_hans = models.CharField(max_length=60)
+    aliases = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name_en
+
+
+class Domain(models.Model):
+    """One of the four fields that tasks belong to."""
+
+    slug = models.SlugField(unique=True)
+    name_en = models.CharField(max_length=60)
+    name_zh_hans = models.CharField(max_length=60)
+    aliases = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name_en
+
+
+class Level(models.Model):
+    """How much of the voice a prompt tests, from 1 (words only) to 4 (hear the manner and meet it)."""
+
+    number = models.PositiveSmallIntegerField(unique=True)
+    slug = models.SlugField(unique=True)
+    name_en = models.CharField(max_length=60)
+    name_zh_hans = models.CharField(max_length=60)
+    description_en = models.TextField()
+    description_zh_hans = models.TextField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(number__gte=1, number__lte=4), name="a_level_is_from_1_to_4"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"L{self.number} {self.name_en}"
+
+
+class Task(models.Model):
+    """What a prompt asks for, with a line of guidance for the judges."""
+
+    slug = models.SlugField(unique=True)
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, related_name="tasks")
+    name_en = models.CharField(max_length=80)
+    name_zh_hans = models.CharField(max_length=80)
+    guidance_en = models.TextField()
+    guidance_zh_hans = models.TextField()
+    aliases = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name_en

@@ -1,0 +1,1 @@
+"""Annotators, pairs, ballots and votes: how people judge answers by ear, blind."""

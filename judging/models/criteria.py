@@ -1,0 +1,22 @@
+"""What is asked about a pair."""
+
+from django.db import models
+
+
+class Criterion(models.Model):
+    """One question with four answers (D42). Wording that changes its meaning is a new row."""
+
+    slug = models.SlugField(unique=True)
+    position = models.PositiveSmallIntegerField()
+    label_en = models.CharField(max_length=60)
+    label_zh_hans = models.CharField(max_length=60)
+    question_en = models.TextField()
+    question_zh_hans = models.TextField()
+    active = models.BooleanField(default=True, help_text="Asked on new ballots.")
+
+    class Meta:
+        ordering = ["position"]
+        verbose_name_plural = "criteria"
+
+    def __str__(self) -> str:
+        return self.slug

@@ -1,0 +1,1 @@
+"""Boards, snapshots and standings: how votes become a ranking with intervals."""
