@@ -9,7 +9,7 @@ from inference.errors import Refused
 
 
 def refuse(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer an exception as `{"error": {"code", "message", "fields"}}`; None for a bug, which stays a 500."""
+    """Answer as `{"error": {"code", "message", "fields"}}`; None for a bug, which stays a 500."""
     if isinstance(exception, Refused):
         return Response(
             {"error": {"code": exception.code, "message": exception.message}}, status=exception.status

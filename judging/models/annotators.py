@@ -12,7 +12,10 @@ def new_pseudonym() -> str:
 
 
 class Annotator(models.Model):
-    """A person in the role of judge (D38). What says who they are hangs on the user, so that votes can outlive the account."""
+    """A person in the role of judge (D38).
+
+    What says who they are hangs on the user, so that votes can outlive the account.
+    """
 
     class State(models.TextChoices):
         """Only an active annotator gets ballots."""

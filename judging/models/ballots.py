@@ -108,7 +108,7 @@ class Vote(models.Model):
 
 
 class Verdict(models.Model):
-    """A vote's answer on one criterion, in canonical terms: a and b are the pair's, not the page's (D52). Append-only."""
+    """A vote's answer on one criterion; a and b are the pair's, not the page's (D52). Append-only."""
 
     class Answer(models.TextChoices):
         """The four answers; both bad is never a tie."""

@@ -7,7 +7,7 @@ from inference.models import Prompt, Response, System
 
 
 class Pair(models.Model):
-    """Two responses to one prompt in canonical order: the system with the smaller key is a (D47). Immutable."""
+    """Two responses to one prompt in canonical order: a is the system with the smaller key (D47)."""
 
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="pairs")
     system_a = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")
@@ -29,7 +29,7 @@ class Pair(models.Model):
 
 
 class SystemPair(models.Model):
-    """How often two systems stood on each side: the row to lock when a ballot is issued, so that sides stay balanced (D57)."""
+    """How often two systems stood on each side: locked at each issue, so that sides balance (D57)."""
 
     system_a = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")
     system_b = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")

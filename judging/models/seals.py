@@ -1,7 +1,7 @@
 """Seals: numbered cut-offs over votes, exclusions and lifts, chained by digest (D60). Append-only.
 
-A snapshot names a seal, and the same seal gives the same votes for ever: what commits later is in a later seal,
-whatever its key.
+A snapshot names a seal, and the same seal gives the same votes for ever: what commits later is in a later
+seal, whatever its key.
 """
 
 from django.db import models

@@ -1,0 +1,85 @@
+"""What all tests share: the taxonomy, the four people, and a database whose rows other processes can see."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from tests import factories
+
+# Filled by migrations and by the taxonomy: what every test expects to be there.
+KEPT = {
+    "auth_permission",
+    "django_content_type",
+    "django_migrations",
+    "inference_domain",
+    "inference_language",
+    "inference_level",
+    "inference_task",
+    "judging_criterion",
+    "judging_exclusionrule",
+    "leaderboard_board",
+}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The migrated database with its taxonomy."""
+    with django_db_blocker.unblock():
+        call_command("load_taxonomy", verbosity=0)
+
+
+@pytest.fixture
+def committed_db(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """A database without a surrounding transaction, for tests in which other threads and processes take part.
+
+    Django's own way (`transaction=True`) empties tables with TRUNCATE, which the append-only ones refuse.
+    """
+    with django_db_blocker.unblock():
+        yield
+        with connection.cursor() as cursor:
+            tables = ", ".join(
+                f'"{name}"' for name in connection.introspection.table_names() if name not in KEPT
+            )
+            # A replica's session runs no triggers; only a superuser may say so.
+            cursor.execute(
+                f"SET session_replication_role = replica; TRUNCATE {tables}; RESET session_replication_role"
+            )
+
+
+@pytest.fixture
+def ada(db):
+    """Ada researches."""
+    return factories.user("ada@example.org")
+
+
+@pytest.fixture
+def ben(db):
+    """Ben annotates."""
+    return factories.annotator("ben@example.org").user
+
+
+@pytest.fixture
+def cleo(db):
+    """Cleo is a stranger with an account."""
+    return factories.user("cleo@example.org")
+
+
+@pytest.fixture
+def mo(db):
+    """Mo moderates."""
+    return factories.user("mo@example.org", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def as_user():
+    """A browser in which somebody is logged in: `as_user(ben).get(…)`."""
+
+    def log_in(user) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return log_in
