@@ -583,6 +583,14 @@ class Migration(migrations.Migration):
                 ("guidance_en", models.TextField()),
                 ("guidance_zh_hans", models.TextField()),
                 (
+                    "guidance_by_level",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='Where a level differs: {"3": {"en": …, "zh_hans": …}}.',
+                    ),
+                ),
+                (
                     "aliases",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=80), blank=True, default=list, size=None

@@ -138,7 +138,7 @@ class Stage(models.Model):
 
 
 class WorkerPulse(models.Model):
-    """A worker's last look for work: liveness is judged by this row, never by the process (reliability 5.1, 10)."""
+    """A worker's last look for work: whether it lives is judged by this row, never by its process."""
 
     worker = models.CharField(max_length=120, unique=True)
     queue = models.CharField(max_length=10)

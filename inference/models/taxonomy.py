@@ -65,6 +65,9 @@ class Task(models.Model):
     name_zh_hans = models.CharField(max_length=80)
     guidance_en = models.TextField()
     guidance_zh_hans = models.TextField()
+    guidance_by_level = models.JSONField(
+        default=dict, blank=True, help_text='Where a level differs: {"3": {"en": …, "zh_hans": …}}.'
+    )
     aliases = ArrayField(models.CharField(max_length=80), default=list, blank=True)
 
     class Meta:
@@ -72,3 +75,8 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.name_en
+
+    def guidance_at(self, level: int | None, *, language: str = "en") -> str:
+        """The line for judges at a level (None: not known), in a language of the interface."""
+        key = "zh_hans" if language.lower().startswith("zh") else "en"
+        return self.guidance_by_level.get(str(level), {}).get(key) or getattr(self, f"guidance_{key}")
