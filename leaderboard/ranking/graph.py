@@ -1,0 +1,56 @@
+"""Which systems votes connect, and which of them have a maximum-likelihood rating."""
+
+import numpy as np
+
+from leaderboard.ranking.comparisons import Ids, Mask
+
+
+def reachable(edges: Mask) -> Mask:
+    """Close a relation: entry (i, j) is True where a path leads from i to j, and on the diagonal.
+
+    Args:
+        edges: shape (systems, systems).
+    """
+    closed = edges | np.eye(len(edges), dtype=np.bool_)
+    for via in range(len(edges)):
+        closed |= closed[:, via, None] & closed[None, via, :]
+    return closed
+
+
+def components(edges: Mask, *, votes: Ids) -> Ids:
+    """Number the groups of systems that a chain of comparisons connects: shape (systems,).
+
+    Number 0 is the largest group: the most systems, then the most votes, then the first name.
+
+    Args:
+        edges: shape (systems, systems), True where two systems were compared.
+        votes: shape (systems,), votes of each system.
+    """
+    return _numbered(reachable(edges | edges.T), votes)
+
+
+def strong_components(beats: Mask, *, votes: Ids | None = None) -> Ids:
+    """Number the groups in which every system beat every other, if only through others: shape (systems,).
+
+    With one group the plain maximum-likelihood ratings exist and are unique; otherwise some difference
+    between groups grows without bound. Numbering as for components.
+
+    Source: Ford, "Solution of a Ranking Problem from Binary Comparisons", 1957.
+
+    Args:
+        beats: shape (systems, systems), True where i took points from j.
+        votes: shape (systems,), votes of each system; None: they do not count for the numbering.
+    """
+    forth = reachable(beats)
+    return _numbered(forth & forth.T, np.zeros(len(beats), dtype=np.int64) if votes is None else votes)
+
+
+def _numbered(together: Mask, votes: Ids) -> Ids:
+    leader = np.argmax(together, axis=1)
+    groups = np.unique(leader)
+    sizes = np.bincount(leader, minlength=len(leader))
+    sums = np.bincount(leader, weights=votes, minlength=len(leader))
+    ranked = sorted(groups.tolist(), key=lambda group: (-sizes[group], -sums[group], group))
+    number = np.zeros(len(leader), dtype=np.int64)
+    number[ranked] = np.arange(len(ranked))
+    return np.asarray(number[leader])

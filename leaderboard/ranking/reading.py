@@ -1,0 +1,150 @@
+"""Votes with names, from rows or a CSV file, turned into comparisons."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import repeat
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from leaderboard.ranking.comparisons import OUTCOMES, Comparisons, Floats, Ids, Mask, from_ids, refuse
+from leaderboard.ranking.errors import BadRow, RankingError
+
+REQUIRED: Final = 3
+
+
+class Row(NamedTuple):
+    """One vote as it comes in.
+
+    Attributes:
+        system_a: the system on the first side.
+        outcome: one of OUTCOMES.
+        annotator: who judged; one label stands for one person.
+        weight: positive and finite.
+        time: any number that grows with time; None in every row: the rows are in order of time.
+    """
+
+    system_a: str
+    system_b: str
+    outcome: str
+    annotator: str = ""
+    prompt: str = ""
+    weight: float = 1.0
+    time: float | None = None
+
+
+def from_rows(rows: Iterable[Sequence[Any]], *, systems: Iterable[str] = ()) -> Comparisons:
+    """Read votes from named rows.
+
+    Args:
+        rows: each a Row or a tuple of its first fields (at least three), all of one length.
+        systems: names to hold also when they have no vote.
+
+    Raises:
+        BadRow: a row of another length, a system compared with itself, an unknown outcome, a system's name
+            that is empty or no text, a time missing in some rows only, a weight not positive and finite.
+    """
+    rows = list(rows)
+    lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+    refuse((lengths < REQUIRED) | (lengths > len(Row._fields)), "has {} fields, not 3 to 7", lengths)
+    refuse(lengths != lengths[:1], "has {} fields, unlike the first row", lengths)
+    return from_columns(dict(zip(Row._fields, zip(*rows, strict=True), strict=False)), systems=systems)
+
+
+def from_columns(columns: Mapping[str, Sequence[Any]], *, systems: Iterable[str] = ()) -> Comparisons:
+    """Read votes from one sequence for each field of Row; the last four fields may be left out.
+
+    Raises:
+        BadRow: as for from_rows.
+        RankingError: the columns differ in length, or one of the first three is missing.
+    """
+    size = len(columns.get("system_a", ()))
+    lacking = [name for name in Row._fields[:REQUIRED] if name not in columns] if columns else []
+    if lacking or any(len(column) != size for column in columns.values()):
+        raise RankingError(f"columns missing or unequal in length: {', '.join(lacking or columns)}")
+    first, second, answers = (columns.get(name, ()) for name in Row._fields[:REQUIRED])
+    refuse(_nameless(first) | _nameless(second), "a system without a name")
+    names = sorted({*first, *second, *systems})
+    code = {name: index for index, name in enumerate(OUTCOMES)}
+    outcome = _numbered(answers, code)
+    refuse(outcome < 0, "unknown outcome {!r}", answers)
+    index = {name: number for number, name in enumerate(names)}
+    annotators, annotator = _indexed(columns.get("annotator", ("",) * size))
+    prompts, prompt = _indexed(columns.get("prompt", ("",) * size))
+    ids = {
+        "a": _numbered(first, index),
+        "b": _numbered(second, index),
+        "outcome": outcome,
+        "annotator": annotator,
+        "prompt": prompt,
+        "weight": np.asarray(columns.get("weight", np.ones(size)), dtype=np.float64),
+        "time": _times(columns.get("time", (None,) * size)),
+    }
+    return from_ids(ids, systems=names, annotators=annotators, prompts=prompts)
+
+
+def read_csv(path: Path) -> Comparisons:
+    """Read votes from a CSV file (UTF-8) whose first line names the columns, as the fields of Row.
+
+    Other columns are ignored. Times are numbers or ISO 8601.
+
+    Raises:
+        BadRow: as for from_rows; row 1 is the line below the names.
+        RankingError: a column that is needed is missing.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        header, *lines = [*csv.reader(file)] or [[]]
+    lengths = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines))
+    refuse(lengths != len(header), "has {} fields, unlike the line of names", lengths)
+    columns: dict[str, Sequence[Any]] = dict(zip(header, zip(*lines, strict=True), strict=False))
+    missing = [name for name in Row._fields[:REQUIRED] if name not in header]
+    if missing:
+        raise RankingError(f"no column {', '.join(missing)} in {path.name}")
+    kept = {name: columns.get(name, ()) for name in Row._fields if name in header}
+    if "weight" in kept:
+        kept["weight"] = _converted(kept["weight"], float, "weight")
+    if "time" in kept:
+        kept["time"] = _converted(kept["time"], _moment, "time")
+    return from_columns(kept)
+
+
+def _numbered(names: Sequence[str], index: Mapping[str, int]) -> Ids:
+    return np.fromiter(map(index.get, names, repeat(-1)), dtype=np.int64, count=len(names))
+
+
+def _indexed(names: Sequence[str]) -> tuple[list[str], Ids]:
+    different = sorted(set(names))
+    return different, _numbered(names, {name: number for number, name in enumerate(different)})
+
+
+def _nameless(names: Sequence[Any]) -> Mask:
+    return ~np.fromiter(
+        (isinstance(name, str) and name != "" for name in names), dtype=np.bool_, count=len(names)
+    )
+
+
+def _times(values: Sequence[float | None]) -> Floats:
+    if all(value is None for value in values):
+        return np.arange(len(values), dtype=np.float64)
+    times = np.asarray(values, dtype=np.float64)
+    refuse(~np.isfinite(times), "time {} is missing or not finite", values)
+    return times
+
+
+def _converted(texts: Sequence[str], convert: Any, name: str) -> list[float]:
+    numbers = []
+    for row, text in enumerate(texts, start=1):
+        try:
+            numbers.append(convert(text))
+        except ValueError as error:
+            raise BadRow(row, f"{name} {text!r} cannot be read") from error
+    return numbers
+
+
+def _moment(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return datetime.fromisoformat(text).timestamp()
