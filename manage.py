@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The arena's commands. Without DATABASE_URL each brings the embedded PostgreSQL up for as long as it needs it."""
+"""The arena's commands. Without DATABASE_URL each brings the embedded PostgreSQL up while it runs."""
 
 import os
 import sys

@@ -115,7 +115,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "judge"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 
-vars().update(env.dj_email_url("EMAIL_URL", default="consolemail://") or {})
+vars().update(env.dj_email_url("EMAIL_URL", default="console://") or {})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="S2S-Arena <arena@localhost>")
 
 # Language and time

@@ -61,7 +61,7 @@ def environment(django_db_setup, tmp_path_factory) -> dict[str, str]:
         "DATABASE_URL": database,
         "REDIS_URL": settings.REDIS_URL,
         "VAR_DIR": str(settings.VAR_DIR),
-        "EMAIL_URL": f"filemail:///{mails}",
+        "EMAIL_URL": f"file:///{mails}",
         "MAILS": str(mails),
     }
 
