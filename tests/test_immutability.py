@@ -1,0 +1,259 @@
+"""What no code may do: every guard of the database is attacked once."""
+
+import uuid
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from inference.models import Attempt, Stage, System
+from judging.models import (
+    ExclusionLift,
+    ExclusionRule,
+    Pair,
+    Seal,
+    SealedItem,
+    VoteExclusion,
+)
+from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now
+APPEND_ONLY = {
+    "inference_audiofile": "duration_ms = 1",
+    "inference_attempt": "number = 9",
+    "inference_stage": "text = 'other'",
+    "inference_response": "own_transcript = 'other'",
+    "judging_pair": "created_at = now()",
+    "judging_vote": "elapsed_ms = 1",
+    "judging_verdict": "answer = 'tie'",
+    "judging_voteexclusion": "reason = 'other'",
+    "judging_exclusionlift": "reason = 'other'",
+    "judging_seal": "items = 9",
+    "judging_sealeditem": "key = 9",
+    "leaderboard_snapshot": "votes = 9",
+    "leaderboard_standing": "votes = 9",
+    "leaderboard_headtohead": "ties = 9",
+}
+
+
+@pytest.fixture
+def history(mo):
+    """One row in every table that only grows."""
+    prompt = factories.prompt()
+    pair = factories.pair(prompt, factories.system(), factories.system())
+    Stage.objects.create(job=pair.response_a.job, name="reply", key="k", text="hello", total_ms=5)
+    vote = factories.vote(pair, factories.annotator(), "a")
+    rule = ExclusionRule.objects.get(slug="moderator")
+    exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="trial", created_by=mo)
+    ExclusionLift.objects.create(exclusion=exclusion, reason="trial over", by=mo)
+    seal = Seal.objects.create(number=1, items=1, digest="0" * 64)
+    SealedItem.objects.create(seal=seal, kind="vote", key=vote.pk)
+    snapshot = a_snapshot(seal)
+    Standing.objects.create(
+        snapshot=snapshot,
+        system=pair.system_a,
+        rating=1000.0,
+        votes=1,
+        wins=1,
+        losses=0,
+        ties=0,
+        both_bad=0,
+        status="provisional",
+        component=0,
+    )
+    HeadToHead.objects.create(
+        snapshot=snapshot,
+        system_a=pair.system_a,
+        system_b=pair.system_b,
+        a_wins=1,
+        b_wins=0,
+        ties=0,
+        both_bad=0,
+    )
+    return pair
+
+
+def a_snapshot(seal, *, board="overall", number=1):
+    return Snapshot.objects.create(
+        board=Board.objects.get(slug=board),
+        number=number,
+        seal=seal,
+        method="bradley-terry",
+        method_version=1,
+        parameters={},
+        seed=1,
+        code_version="1",
+        votes_sha256="0" * 64,
+        result_sha256="0" * 64,
+        votes=1,
+        annotators=1,
+        prompts=1,
+        excluded=0,
+        connected=True,
+        converged=True,
+    )
+
+
+def refused(statement, *values):
+    """Run a statement that the database has to refuse, and return what it says."""
+    with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_append_only_rows_are_neither_changed_nor_deleted_nor_emptied(history, table):
+    assert "kept as they are" in refused(f"UPDATE {table} SET {APPEND_ONLY[table]}")
+    assert "kept as they are" in refused(f"DELETE FROM {table}")
+    assert "kept as they are" in refused(f"TRUNCATE {table} CASCADE")
+
+
+def test_every_table_of_votes_and_snapshots_is_guarded():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'not_emptied'")
+        guarded = {row[0] for row in cursor.fetchall()}
+
+    assert guarded == set(APPEND_ONLY)
+
+
+def test_an_attempt_ends_once_and_only_a_lost_one_becomes_fenced():
+    job = factories.job(factories.system(), factories.prompt())
+    done, lost = (
+        Attempt.objects.create(job=job, number=number, lease_token=uuid.uuid4(), worker="w")
+        for number in (1, 2)
+    )
+    Attempt.objects.filter(pk=done.pk).update(outcome="done", ended_at=NOW())
+    Attempt.objects.filter(pk=lost.pk).update(outcome="lost", ended_at=NOW())
+
+    assert Attempt.objects.filter(pk=lost.pk).update(outcome="fenced") == 1
+    assert "kept as they are" in refused(
+        "UPDATE inference_attempt SET outcome = 'permanent' WHERE id = %s", done.pk
+    )
+
+
+def test_a_frozen_prompt_set_takes_changes_of_state_and_playback_alone():
+    prompt = factories.prompt()
+    other = factories.playback_audio(prompt.raw, target_lufs=-26)
+    type(prompt.prompt_set).objects.update(frozen_at=NOW())
+
+    type(prompt).objects.update(playback=other, state="withdrawn", withdrawn_reason="noise")
+
+    assert "frozen" in refused("UPDATE inference_prompt SET transcript = 'other'")
+    assert "frozen" in refused("DELETE FROM inference_prompt")
+    with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
+        factories.prompt(prompt.prompt_set)
+    assert "kept as they are" in refused("UPDATE inference_promptset SET frozen_at = NULL")
+    assert "kept as they are" in refused("UPDATE inference_promptset SET title = 'other'")
+
+
+def test_a_frozen_system_keeps_its_identity_and_its_public_moment():
+    system = factories.system(state="live")
+    english = factories.Language.objects.get(code="en")
+
+    System.objects.update(paused_at=NOW(), pause_code="breaker")
+
+    for change in (
+        "voice = 'other'",
+        "config = '{\"a\": 1}'",
+        "version = '2'",
+        "slug = 'other'",
+        "adapter = 'x'",
+    ):
+        assert "kept as they are" in refused(f"UPDATE inference_system SET {change}")
+    assert "kept as they are" in refused(
+        "UPDATE inference_system SET first_public_at = NULL, state = 'private'"
+    )
+    assert "kept as they are" in refused("DELETE FROM inference_system")
+    with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
+        system.languages.add(english)
+
+
+def test_what_a_job_asks_is_fixed():
+    factories.job(factories.system(), factories.prompt())
+
+    assert "kept as they are" in refused("UPDATE inference_job SET seed = 99")
+    assert "kept as they are" in refused("DELETE FROM inference_job")
+
+
+def test_exactly_the_running_jobs_hold_a_lease():
+    factories.job(factories.system(), factories.prompt())
+
+    assert "exactly_the_running_jobs_hold_a_lease" in refused("UPDATE inference_job SET state = 'running'")
+    assert "exactly_the_running_jobs_hold_a_lease" in refused(
+        "UPDATE inference_job SET lease_token = %s", str(uuid.uuid4())
+    )
+
+
+def test_a_response_answers_its_job_and_a_pair_its_prompt():
+    one, other = factories.system(), factories.system()
+    prompt, elsewhere = factories.prompt(), factories.prompt()
+    first = factories.response(one, prompt)
+    factories.response(other, prompt)
+    second = factories.response(other, elsewhere)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(IntegrityError, match="response_b_is_system_b_on_the_prompt"), transaction.atomic():
+        Pair.objects.create(prompt=prompt, system_a=one, system_b=other, response_a=first, response_b=second)
+    job = factories.job(one, elsewhere)
+    with pytest.raises(IntegrityError, match="a_response_answers_its_job"), transaction.atomic():
+        type(first).objects.create(
+            job=job,
+            system=other,
+            prompt=elsewhere,
+            raw=first.raw,
+            playback=first.playback,
+            total_ms=1,
+            seed=1,
+        )
+
+
+def test_a_pair_stands_in_canonical_order():
+    prompt, one, other = factories.prompt(), factories.system(), factories.system()
+    first, second = factories.response(one, prompt), factories.response(other, prompt)
+
+    with pytest.raises(IntegrityError, match="system_a_has_the_smaller_key"), transaction.atomic():
+        Pair.objects.create(prompt=prompt, system_a=other, system_b=one, response_a=second, response_b=first)
+
+
+def test_what_a_ballot_shows_is_fixed_when_it_is_issued():
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    factories.ballot(pair, factories.annotator())
+
+    for change in ("\"left\" = 'b'", "probability = 0.5", "target_lufs = -30", "first = 'right'"):
+        assert "kept as they are" in refused(f"UPDATE judging_ballot SET {change}")
+
+
+def test_a_person_has_one_open_ballot_and_gets_a_pair_once():
+    prompt, judge = factories.prompt(), factories.annotator()
+    pair = factories.pair(prompt, factories.system(), factories.system())
+    another = factories.pair(prompt, factories.system(), factories.system())
+    factories.ballot(pair, judge)
+
+    with pytest.raises(IntegrityError, match="a_person_has_at_most_one_opened_ballot"), transaction.atomic():
+        factories.ballot(another, judge)
+    with pytest.raises(IntegrityError, match="a_person_gets_a_pair_once"), transaction.atomic():
+        factories.ballot(pair, judge, state="skipped")
+
+
+def test_a_ballot_has_one_vote_and_a_vote_one_verdict_per_criterion():
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    vote = factories.vote(pair, factories.annotator(), "a")
+
+    with pytest.raises(IntegrityError, match="a_ballot_has_one_first_vote"), transaction.atomic():
+        type(vote).objects.create(public_id=uuid.uuid4(), ballot=vote.ballot, elapsed_ms=1)
+    with pytest.raises(IntegrityError, match="a_vote_has_one_verdict_per_criterion"), transaction.atomic():
+        vote.verdicts.create(criterion=vote.verdicts.get().criterion, answer="tie")
+
+
+def test_a_board_with_snapshots_keeps_what_defines_it():
+    a_snapshot(Seal.objects.create(number=1, items=0, digest="0" * 64))
+
+    Board.objects.filter(slug="overall").update(title_en="All in all", position=7)
+
+    assert "the board has snapshots" in refused(
+        "UPDATE leaderboard_board SET method = 'online-elo' WHERE slug = 'overall'"
+    )
