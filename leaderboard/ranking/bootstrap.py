@@ -88,17 +88,14 @@ class _Table:
     i: Ids
     j: Ids
     points: csr_array
-    games: csr_array
+    lost: csr_array
 
     def resampled(self, weights: Floats) -> PairPoints:
         """Weigh the units, shape (resamples, units): one board for each resample."""
         columns = np.ascontiguousarray(weights.T)
-        return PairPoints(
-            i=self.i,
-            j=self.j,
-            points=np.ascontiguousarray((self.points @ columns).T),
-            games=np.ascontiguousarray((self.games @ columns).T),
-        )
+        points = np.ascontiguousarray((self.points @ columns).T)
+        lost = np.ascontiguousarray((self.lost @ columns).T)
+        return PairPoints(i=self.i, j=self.j, points=points, games=points + lost)
 
 
 def _tabled(comparisons: Comparisons, unit: Unit) -> tuple[_Table, Ids]:
@@ -117,16 +114,15 @@ def _tabled(comparisons: Comparisons, unit: Unit) -> tuple[_Table, Ids]:
         multiplicity = np.diff(np.r_[starts, len(order)])
     systems = len(comparisons.systems)
     pairs, pair = np.unique(comparisons.a[rows] * systems + comparisons.b[rows], return_inverse=True)
-    shape, place = (len(pairs), len(multiplicity)), (pair, member)
-    games = comparisons.weight[rows]
-    points = games * POINTS[comparisons.outcome[rows]]
-    table = _Table(
-        i=pairs // systems,
-        j=pairs % systems,
-        points=csr_array((points, place), shape=shape),
-        games=csr_array((games, place), shape=shape),
-    )
-    return table, multiplicity
+    shape = (len(pairs), len(multiplicity))
+
+    def summed(points: Floats) -> csr_array:
+        some = points > 0
+        return csr_array((points[some], (pair[some], member[some])), shape=shape)
+
+    share, weight = POINTS[comparisons.outcome[rows]], comparisons.weight[rows]
+    points, lost = summed(weight * share), summed(weight * (1 - share))
+    return _Table(i=pairs // systems, j=pairs % systems, points=points, lost=lost), multiplicity
 
 
 def _weights(multiplicity: Ids, unit: Unit, resamples: int, rng: np.random.Generator) -> Floats:

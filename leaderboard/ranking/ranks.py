@@ -35,19 +35,18 @@ def surely_better(
     i, j = np.triu_indices(size, 1)
     variance = np.diag(covariance)
     errors = np.sqrt(np.maximum(variance[i] + variance[j] - 2 * covariance[i, j], np.finfo(np.float64).tiny))
-    chance = _largest_by_chance(covariance, degrees_of_freedom, rng)
-    ratios = np.abs(chance[:, i] - chance[:, j]) / errors
+    chance = _by_chance(covariance, degrees_of_freedom, rng)
+    ratios = np.abs(chance[i] - chance[j]) / errors[:, None]
     found = (theta[i] - theta[j]) / errors
-    apart = np.zeros(len(i), dtype=np.bool_)
-    while not apart.all():
-        bound = np.quantile(ratios[:, ~apart].max(axis=1), level)
-        wider = apart | (np.abs(found) > bound)
-        if (wider == apart).all():
+    left = np.arange(len(i))
+    while len(left):
+        near = np.abs(found[left]) <= np.quantile(ratios.max(axis=0), level)
+        if near.all():
             break
-        apart = wider
+        left, ratios = left[near], ratios[near]
+    found[left] = 0
     better = np.zeros((size, size), dtype=np.bool_)
-    better[i, j] = apart & (found > 0)
-    better[j, i] = apart & (found < 0)
+    better[i, j], better[j, i] = found > 0, found < 0
     return better
 
 
@@ -60,12 +59,11 @@ def ranges(better: Mask) -> tuple[Ids, Ids]:
     return 1 + better.sum(axis=0), len(better) - better.sum(axis=1)
 
 
-def _largest_by_chance(covariance: Floats, degrees_of_freedom: int, rng: np.random.Generator) -> Floats:
+def _by_chance(covariance: Floats, degrees_of_freedom: int, rng: np.random.Generator) -> Floats:
+    """Draw strengths that differ by chance alone: shape (systems, DRAWS)."""
     # Cholesky, not eigenvectors: those may come out in another order or sign on another machine.
     size = len(covariance)
     ridge = _RIDGE * max(float(np.trace(covariance)) / max(size, 1), np.finfo(np.float64).tiny)
     factor = np.linalg.cholesky(covariance + ridge * np.eye(size))
-    draws = rng.standard_normal((DRAWS, size)) @ factor.T
-    return np.asarray(
-        draws / np.sqrt(rng.chisquare(degrees_of_freedom, size=(DRAWS, 1)) / degrees_of_freedom)
-    )
+    draws = factor @ rng.standard_normal((size, DRAWS))
+    return np.asarray(draws / np.sqrt(rng.chisquare(degrees_of_freedom, size=DRAWS) / degrees_of_freedom))
