@@ -1,0 +1,1 @@
+"""Sound in and out: bytes from strangers become clips, and clips become playback files. No Django here."""

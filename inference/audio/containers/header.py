@@ -1,0 +1,28 @@
+"""What every container's reader returns."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Header:
+    """A file's own account of its sound.
+
+    Attributes:
+        media_type: the RFC 6838 name that is stored.
+        container: libsndfile's names for it; whatever opens as something else is refused.
+        codecs: libsndfile's names of the encodings that are taken inside it.
+        rate: Hz.
+        channels: as stored.
+        promised_frames: samples a channel that the file promises; None where it makes no promise.
+        tolerance_frames: how far the decoded length may be from the promise before it counts as a lie.
+        decodable: the bytes that are given to the decoder.
+    """
+
+    media_type: str
+    container: frozenset[str]
+    codecs: frozenset[str]
+    rate: int
+    channels: int
+    promised_frames: int | None
+    tolerance_frames: int
+    decodable: bytes
