@@ -1,0 +1,78 @@
+"""Adapters by name, resolved on first use: importing this table imports no runtime."""
+
+import difflib
+import importlib
+from collections.abc import Iterable, Mapping
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from inference.errors import Refused
+
+if TYPE_CHECKING:
+    from inference.adapters.base import Adapter
+
+ADAPTERS = {
+    "echo": "inference.adapters.echo:Echo",
+    "offline": "inference.adapters.offline:Offline",
+}
+
+# A package outside this repository adds adapters with entry points in this group: `name = "module:Class"`.
+GROUP = "s2s_arena.adapters"
+
+
+def names() -> list[str]:
+    """List all adapters that can be named, sorted."""
+    return sorted({*ADAPTERS, *entry_points(group=GROUP).names})
+
+
+def resolve(name: str) -> "type[Adapter]":
+    """Import the class behind a name. The repository's own names cannot be taken by a package.
+
+    Raises:
+        Refused: `unknown_adapter`.
+    """
+    path = ADAPTERS.get(name)
+    if path is None:
+        found = {point.name: point.value for point in entry_points(group=GROUP)}
+        path = found.get(name)
+    if path is None:
+        raise Refused(f"There is no adapter {name!r}. {near(name, names())}", "unknown_adapter")
+    module, _, attribute = path.partition(":")
+    adapter: type[Adapter] = getattr(importlib.import_module(module), attribute)
+    return adapter
+
+
+def load(name: str, config: Mapping[str, object]) -> "Adapter":
+    """Build an adapter from its configuration.
+
+    Raises:
+        Refused: `unknown_adapter`, or `bad_adapter_config` with one sentence that names each wrong field.
+    """
+    kind = resolve(name)
+    try:
+        return kind.model_validate(dict(config))
+    except ValidationError as error:
+        wrong = "; ".join(
+            _complaint(".".join(map(str, one["loc"])), one["type"], one["msg"], kind.model_fields)
+            for one in error.errors(include_url=False, include_input=False)
+        )
+        raise Refused(
+            f"The configuration of the adapter {name} is not accepted: {wrong}.", "bad_adapter_config"
+        ) from error
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Say which known names look like this one, or list them all."""
+    known = list(known)
+    likely = difflib.get_close_matches(name, known, n=3)
+    if likely:
+        return f"Did you mean {' or '.join(likely)}?"
+    return f"Known are: {', '.join(known)}."
+
+
+def _complaint(field: str, kind: str, message: str, fields: Iterable[str]) -> str:
+    if kind == "extra_forbidden":
+        return f"there is no field {field} ({near(field, fields).rstrip('.')})"
+    return f"{field or 'it'}: {message[:1].lower()}{message[1:]}"
