@@ -79,4 +79,4 @@ class Task(models.Model):
     def guidance_at(self, level: int | None, *, language: str = "en") -> str:
         """The line for judges at a level (None: not known), in a language of the interface."""
         key = "zh_hans" if language.lower().startswith("zh") else "en"
-        return self.guidance_by_level.get(str(level), {}).get(key) or getattr(self, f"guidance_{key}")
+        return str(self.guidance_by_level.get(str(level), {}).get(key) or getattr(self, f"guidance_{key}"))
