@@ -1,9 +1,13 @@
-"""The API's border: one handler for every error, so that all answers have one shape."""
+"""The API's root, and its border: one handler for every error, so that all answers have one shape."""
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView, exception_handler
 
 from inference.errors import Refused
 
@@ -28,3 +32,19 @@ def refuse(exception: Exception, context: dict[str, Any]) -> Response | None:
         error = {"code": getattr(detail, "code", "error"), "message": str(detail or exception)}
     response.data = {"error": error}
     return response
+
+
+class Root(APIView):
+    """Where to go from here."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="root",
+        responses={200: {"type": "object", "additionalProperties": {"type": "string"}}},
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """List the addresses of what can be read."""
+        names = {"boards": "api-boards", "schema": "api-schema"}
+        return Response({word: reverse(name, request=request) for word, name in names.items()})

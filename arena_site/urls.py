@@ -1,9 +1,16 @@
-"""All addresses."""
+"""All addresses: each app brings its own."""
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from arena_site import api
 
 urlpatterns = [
+    path("", include("leaderboard.urls")),
+    path("", include("judging.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.Root.as_view(), name="api-root"),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
 ]

@@ -1,0 +1,156 @@
+"""The boards over HTTP: open to everybody, from current snapshots only."""
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from inference.models import System
+from judging.models import Seal
+from leaderboard import selectors
+from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+
+
+class SystemSerializer(serializers.ModelSerializer[System]):
+    """Names a system."""
+
+    name = serializers.CharField(source="display_name", read_only=True)
+
+    class Meta:
+        model = System
+        fields = ["slug", "name", "label"]
+
+
+class StandingSerializer(serializers.ModelSerializer[Standing]):
+    """One system's line; a null rating: votes do not connect it with the rated ones."""
+
+    system = SystemSerializer(read_only=True)
+
+    class Meta:
+        model = Standing
+        fields = [
+            "system",
+            "rating",
+            "low",
+            "high",
+            "rank_low",
+            "rank_high",
+            "votes",
+            "wins",
+            "losses",
+            "ties",
+            "both_bad",
+            "status",
+            "component",
+        ]
+
+
+class HeadToHeadSerializer(serializers.ModelSerializer[HeadToHead]):
+    """How two systems fared against each other, by slug."""
+
+    system_a = serializers.SlugRelatedField[System](slug_field="slug", read_only=True)
+    system_b = serializers.SlugRelatedField[System](slug_field="slug", read_only=True)
+
+    class Meta:
+        model = HeadToHead
+        fields = ["system_a", "system_b", "a_wins", "b_wins", "ties", "both_bad"]
+
+
+class SealSerializer(serializers.ModelSerializer[Seal]):
+    """The cut-off of the votes."""
+
+    class Meta:
+        model = Seal
+        fields = ["number", "at", "digest"]
+
+
+class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
+    """One published computation: what came out, from what, and how."""
+
+    published_at = serializers.DateTimeField(source="created_at", read_only=True)
+    seal = SealSerializer(read_only=True)
+    standings = StandingSerializer(many=True, read_only=True)
+    head_to_head = HeadToHeadSerializer(many=True, read_only=True, source="head_to_heads")
+
+    class Meta:
+        model = Snapshot
+        fields = [
+            "number",
+            "published_at",
+            "votes",
+            "annotators",
+            "prompts",
+            "excluded",
+            "connected",
+            "converged",
+            "interval_unit",
+            "standings",
+            "head_to_head",
+            "method",
+            "method_version",
+            "parameters",
+            "seed",
+            "seal",
+            "code_version",
+            "votes_sha256",
+            "result_sha256",
+        ]
+
+
+class BoardSerializer(serializers.ModelSerializer[Board]):
+    """A board, and the number of its current snapshot (null: none yet)."""
+
+    title = serializers.CharField(source="title_en", read_only=True)
+    criterion = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    snapshot = serializers.IntegerField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Board
+        fields = ["slug", "title", "criterion", "method", "snapshot"]
+
+
+class BoardDetailSerializer(BoardSerializer):
+    """A board with its current snapshot (null: none yet)."""
+
+    snapshot = serializers.SerializerMethodField()  # type: ignore[assignment]  # a fuller form
+
+    @extend_schema_field(SnapshotSerializer(allow_null=True))
+    def get_snapshot(self, board: Board) -> dict[str, Any] | None:
+        """Find and show it."""
+        snapshot = selectors.current(board)
+        return dict(SnapshotSerializer(snapshot).data) if snapshot else None
+
+
+class BoardList(APIView):
+    """The boards."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="boards",
+        responses=inline_serializer("Boards", {"results": BoardSerializer(many=True)}),
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        """List the boards with the number of each one's current snapshot."""
+        newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-number").values("number")[:1]
+        boards = selectors.boards().annotate(snapshot=Subquery(newest))
+        return Response({"results": BoardSerializer(boards, many=True).data})
+
+
+class BoardDetail(APIView):
+    """One board."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(operation_id="board", responses=BoardDetailSerializer, auth=[])
+    def get(self, request: Request, slug: str) -> Response:
+        """Show a board's current snapshot: standings, head-to-head, and how it was made."""
+        board = get_object_or_404(selectors.boards(), slug=slug)
+        return Response(BoardDetailSerializer(board).data)

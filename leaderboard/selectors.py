@@ -1,0 +1,73 @@
+"""Reads: what a board is computed from, and what its pages and the API show."""
+
+from django.db.models import F, Prefetch, QuerySet
+
+from inference.models import System
+from judging import selectors as judged
+from judging.models import Seal
+from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+from leaderboard.ranking.reading import Row
+
+_MIRRORED = {"a": "b", "b": "a"}
+
+
+def rows(seal: Seal, *, criterion: str) -> list[Row]:
+    """List the votes that count as of a seal in the ranking library's words: what stood left comes first.
+
+    Systems go by slug (fixed once they are frozen), people and prompts by key: a name that changes would
+    change the digests of old snapshots.
+    """
+    slugs = dict(System.objects.values_list("pk", "slug"))
+    made = []
+    for vote in judged.comparisons(seal, criterion=criterion):
+        first, second, outcome = slugs[vote.system_a], slugs[vote.system_b], vote.answer
+        if vote.left == "b":
+            first, second, outcome = second, first, _MIRRORED.get(outcome, outcome)
+        made.append(
+            Row(
+                first,
+                second,
+                outcome,
+                annotator=str(vote.annotator),
+                prompt=str(vote.prompt),
+                time=vote.cast_at.timestamp(),
+            )
+        )
+    return made
+
+
+def boards() -> QuerySet[Board]:
+    """List the boards that are shown, in their order, with the criterion."""
+    return Board.objects.filter(active=True).select_related("criterion")
+
+
+def current(board: Board) -> Snapshot | None:
+    """Find the snapshot that everybody sees now, with its lines; None: the board has none yet."""
+    return published().filter(board=board).order_by("-number").first()
+
+
+def published() -> QuerySet[Snapshot]:
+    """Select snapshots with seal, standings (best first, unrated last) and head-to-heads, systems included.
+
+    Three queries, however many systems there are.
+    """
+    best_first = (F("rating").desc(nulls_last=True), "system__slug")
+    standings = Standing.objects.select_related("system__model").order_by(*best_first)
+    meetings = HeadToHead.objects.select_related("system_a", "system_b").order_by("system_a", "system_b")
+    return Snapshot.objects.select_related("seal", "board__criterion").prefetch_related(
+        Prefetch("standings", queryset=standings),
+        Prefetch("head_to_heads", queryset=meetings),
+    )
+
+
+def public_systems() -> QuerySet[System]:
+    """Select the systems that have a page: the live and the retired ones, with model and languages."""
+    shown = [System.State.LIVE, System.State.RETIRED]
+    return System.objects.filter(state__in=shown).select_related("model").prefetch_related("languages")
+
+
+def standings_of(system: System) -> list[Standing]:
+    """List a system's lines in the current snapshots, by board."""
+    newest = Snapshot.objects.filter(board__active=True).order_by("board", "-number").distinct("board")
+    lines = system.standings.filter(snapshot__in=newest.values("pk")).select_related("snapshot__board")
+    return list(lines.order_by("snapshot__board__position"))

@@ -1,0 +1,1 @@
+"""Writes and decisions; one module a noun, verbs inside."""
