@@ -258,6 +258,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("key", models.BigIntegerField()),
+                ("digest", models.CharField(help_text="Over the row as it was sealed.", max_length=64)),
                 (
                     "seal",
                     models.ForeignKey(

@@ -23,7 +23,7 @@ class Seal(models.Model):
 
 
 class SealedItem(models.Model):
-    """One row that a seal holds, by kind and key."""
+    """One row that a seal holds, by kind and key; its own digest tells which row was edited, if one was."""
 
     class Kind(models.TextChoices):
         """What is sealed: a vote with its verdicts, an exclusion, a lift."""
@@ -35,6 +35,7 @@ class SealedItem(models.Model):
     seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="sealed_items")
     kind = models.CharField(max_length=10, choices=Kind)
     key = models.BigIntegerField()
+    digest = models.CharField(max_length=64, help_text="Over the row as it was sealed.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="a_kind_and_key_are_sealed_once")]

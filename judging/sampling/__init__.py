@@ -1,0 +1,1 @@
+"""Which pair next, and which answer on which side: pure and seeded."""

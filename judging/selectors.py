@@ -1,0 +1,152 @@
+"""Reads that others share: what may be drawn for a person, and the votes that a seal holds (D85)."""
+
+import datetime
+from typing import NamedTuple
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from inference.audio.normalise import NORMALISER_VERSION
+from inference.models import Prompt, Response, System
+from judging.models import Annotator, Ballot, Pair, Seal, SealedItem, SystemPair, Verdict, VoteExclusion
+from judging.sampling.pairs import Candidate, Systems
+
+# Source: J101, a person hears a prompt at most three times.
+MOST_OF_ONE_PROMPT = 3
+
+
+class Comparison(NamedTuple):
+    """One verdict that can count, as plain values.
+
+    Attributes:
+        vote, system_a, system_b, prompt, annotator: keys; system a has the smaller one.
+        level: 1 to 4; None where the prompt has none.
+        language: BCP 47 code of the prompt; None where it is not known.
+        answer: a, b, tie or both_bad.
+        left: which of a and b stood left.
+        first: left or right, the side that “play all” played first.
+        probability: with which this pair was drawn.
+    """
+
+    vote: int
+    system_a: int
+    system_b: int
+    prompt: int
+    task: str
+    level: int | None
+    language: str | None
+    annotator: int
+    criterion: str
+    answer: str
+    left: str
+    first: str
+    probability: float
+    cast_at: datetime.datetime
+
+
+def comparisons(seal: Seal, *, criterion: str) -> list[Comparison]:
+    """List the verdicts that count at this seal, by vote: the same seal gives the same rows for ever.
+
+    What is sealed later, be it a vote, an exclusion or a lift, changes nothing in them.
+    """
+    rows = _sealed_verdicts(seal, criterion).exclude(Exists(_exclusions_in_force(seal))).order_by("vote_id")
+    return [
+        Comparison._make(row)
+        for row in rows.values_list(
+            "vote_id",
+            "vote__ballot__pair__system_a_id",
+            "vote__ballot__pair__system_b_id",
+            "vote__ballot__pair__prompt_id",
+            "vote__ballot__pair__prompt__task__slug",
+            "vote__ballot__pair__prompt__level__number",
+            "vote__ballot__pair__prompt__language__code",
+            "vote__ballot__annotator_id",
+            "criterion__slug",
+            "answer",
+            "vote__ballot__left",
+            "vote__ballot__first",
+            "vote__ballot__probability",
+            "vote__cast_at",
+        )
+    ]
+
+
+def excluded_count(seal: Seal, *, criterion: str) -> int:
+    """Count the verdicts that are sealed up to this seal and do not count at it."""
+    return _sealed_verdicts(seal, criterion).filter(Exists(_exclusions_in_force(seal))).count()
+
+
+def _sealed_verdicts(seal: Seal, criterion: str) -> QuerySet[Verdict]:
+    return Verdict.objects.filter(
+        _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")), criterion__slug=criterion
+    )
+
+
+def _exclusions_in_force(seal: Seal) -> QuerySet[VoteExclusion]:
+    return VoteExclusion.objects.filter(
+        _sealed(seal, SealedItem.Kind.EXCLUSION, OuterRef("pk")),
+        ~_sealed(seal, SealedItem.Kind.LIFT, OuterRef("lift__pk")),
+        vote=OuterRef("vote_id"),
+    )
+
+
+def _sealed(seal: Seal, kind: SealedItem.Kind, key: OuterRef) -> Exists:
+    return Exists(SealedItem.objects.filter(kind=kind, key=key, seal__number__lte=seal.number))
+
+
+def heard(annotator: Annotator) -> QuerySet[Ballot]:
+    """The person's ballots whose clips they may have heard, or still will."""
+    never = Q(state__in=[Ballot.State.EXPIRED, Ballot.State.VOID], opened_at=None)
+    return Ballot.objects.filter(~never, annotator=annotator)
+
+
+def candidates(annotator: Annotator) -> list[Candidate]:
+    """List the systems that this person may hear, each with its prompts, under the hard limits (J101).
+
+    One grouped query over responses, whatever the number of votes.
+    """
+    past = heard(annotator)
+    worn = past.values("pair__prompt").annotate(times=Count("pk")).filter(times__gte=MOST_OF_ONE_PROMPT)
+    rows = (
+        Response.objects.filter(
+            state=Response.State.OK,
+            replicate=1,
+            playback__normaliser_version=NORMALISER_VERSION,
+            system__state=System.State.LIVE,
+            prompt__state=Prompt.State.OK,
+            prompt__split__in=[Prompt.Split.PUBLIC, Prompt.Split.HIDDEN],
+            prompt__playback__normaliser_version=NORMALISER_VERSION,
+        )
+        .exclude(pk__in=past.values("pair__response_a"))
+        .exclude(pk__in=past.values("pair__response_b"))
+        .exclude(prompt__in=worn.values("pair__prompt"))
+        .values_list("system_id", "system__model_id", "system__label")
+        .annotate(prompts=ArrayAgg("prompt_id"))
+        .order_by("system_id")
+    )
+    return [
+        Candidate(
+            system=system,
+            family=family,
+            demonstration=label == System.Label.DEMONSTRATION,
+            prompts=frozenset(prompts),
+        )
+        for system, family, label, prompts in rows
+    ]
+
+
+def met() -> dict[Systems, int]:
+    """Count, for each two systems, the ballots that count or still may."""
+    rows = SystemPair.objects.values_list("system_a_id", "system_b_id", F("a_left") + F("a_right"))
+    return {(one, other): times for one, other, times in rows}
+
+
+def shown(systems: Systems) -> dict[int, int]:
+    """Count the ballots of two systems (the smaller key first) that count or still may, by prompt."""
+    spent = [Ballot.State.SKIPPED, Ballot.State.EXPIRED, Ballot.State.VOID]
+    rows = (
+        Pair.objects.filter(system_a=systems[0], system_b=systems[1])
+        .values_list("prompt_id")
+        .annotate(times=Count("ballots", filter=~Q(ballots__state__in=spent)))
+    )
+    return dict(rows)

@@ -1,0 +1,1 @@
+"""Writes and decisions of the judging: who judges, what, and what came of it."""

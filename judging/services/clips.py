@@ -1,0 +1,50 @@
+"""The three clips of a ballot: one loudness for all, and the file behind each address (J39, J90)."""
+
+from inference.models import AudioFile
+from inference.services import media
+from judging.models import Ballot, Pair
+from judging.services import refusals
+
+NAMES = ("prompt", "left", "right")
+
+
+def level(pair: Pair) -> int:
+    """Find the highest loudness, in LUFS, that all three clips reach, and see that each exists at it."""
+    playbacks = [pair.prompt.playback, pair.response_a.playback, pair.response_b.playback]
+    target = min(_target(playback) for playback in playbacks)
+    for playback in playbacks:
+        if _target(playback) != target and playback.made_from is not None:
+            media.playback_at(playback.made_from, target_lufs=target)
+    return target
+
+
+def length_ms(pair: Pair) -> int:
+    """Sum the lengths of the three clips; a copy at another loudness is as long as the first."""
+    return sum(owner.playback.duration_ms for owner in (pair.prompt, pair.response_a, pair.response_b))
+
+
+def read(ballot: Ballot, *, clip: str) -> bytes:
+    """Read the file that one of NAMES stands for on this ballot.
+
+    Raises:
+        Refused: `clip_unavailable` (503) where the file cannot be read just now.
+    """
+    pair = ballot.pair
+    sides = {"left": ballot.left, "right": ballot.right}
+    raw = pair.prompt.raw_id if clip == "prompt" else getattr(pair, f"response_{sides[clip]}").raw_id
+    file = AudioFile.objects.get(
+        kind=AudioFile.Kind.PLAYBACK,
+        made_from=raw,
+        normaliser_version=ballot.normaliser_version,
+        target_lufs=ballot.target_lufs,
+    )
+    try:
+        return media.read(file)
+    except OSError as error:
+        raise refusals.clip_unavailable() from error
+
+
+def _target(playback: AudioFile) -> int:
+    if playback.target_lufs is None:
+        raise ValueError(f"{playback} is no playback file.")
+    return playback.target_lufs

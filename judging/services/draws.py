@@ -1,0 +1,88 @@
+"""The next ballot of a person: drawn by the sampling, written with its sides in balance."""
+
+from datetime import timedelta
+from random import Random
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Greatest, Now
+
+from inference.audio.normalise import NORMALISER_VERSION
+from inference.models import Response
+from judging import selectors
+from judging.models import Annotator, Ballot, Pair, SystemPair
+from judging.sampling import pairs, sides
+from judging.services import clips
+
+LIFETIME = timedelta(hours=24)
+
+
+class Drawn(NamedTuple):
+    """What the sampling chose, with the probability of it: of the two systems, times that of the prompt."""
+
+    systems: pairs.Systems
+    prompt: int
+    probability: float
+
+
+def draw(annotator: Annotator, *, rng: Random) -> Drawn | None:
+    """Choose two systems and a prompt under the hard limits; None where nothing is left for this person."""
+    candidates = selectors.candidates(annotator)
+    chances = pairs.chances(candidates, met=selectors.met(), rule=settings.SAMPLING_RULE)
+    if not chances:
+        return None
+    systems = pairs.draw(chances, rng)
+    one, other = (candidate for candidate in candidates if candidate.system in systems)
+    prompts = pairs.prompt_chances(one, other, shown=selectors.shown(systems))
+    prompt = pairs.draw(prompts, rng)
+    return Drawn(systems, prompt, chances[systems] * prompts[prompt])
+
+
+def place(annotator: Annotator, drawn: Drawn, *, rng: Random) -> Ballot:
+    """Write the ballot: its pair, one loudness, and the sides under the lock of their count (J112)."""
+    pair = _pair(drawn)
+    # Before the lock, because a copy at another loudness may have to be made.
+    target = clips.level(pair)
+    SystemPair.objects.get_or_create(system_a_id=pair.system_a_id, system_b_id=pair.system_b_id)
+    balance = SystemPair.objects.select_for_update().get(
+        system_a_id=pair.system_a_id, system_b_id=pair.system_b_id
+    )
+    left = sides.left(a_left=balance.a_left, a_right=balance.a_right, rng=rng)
+    first = sides.first(a_first=balance.a_first, b_first=balance.b_first, left=left, rng=rng)
+    ballot = Ballot.objects.create(
+        annotator=annotator,
+        pair=pair,
+        left=left,
+        first=first,
+        target_lufs=target,
+        normaliser_version=NORMALISER_VERSION,
+        rule=settings.SAMPLING_RULE,
+        rule_version=pairs.RULES[settings.SAMPLING_RULE].version,
+        probability=drawn.probability,
+        expires_at=Now() + LIFETIME,
+    )
+    count_sides(ballot, change=1)
+    ballot.refresh_from_db(fields=["expires_at", "issued_at"])
+    return ballot
+
+
+def count_sides(ballot: Ballot, *, change: int) -> None:
+    """Add a ballot to the balance of its two systems, or take it out again."""
+    side = "a_left" if ballot.left == "a" else "a_right"
+    first = "a_first" if (ballot.first == "left") == (ballot.left == "a") else "b_first"
+    balance = SystemPair.objects.filter(system_a=ballot.pair.system_a_id, system_b=ballot.pair.system_b_id)
+    # A balance is a cache, not the truth: where it was built anew, a late closing must not fail on it.
+    balance.update(**{name: Greatest(F(name) + change, 0) for name in (side, first)})
+
+
+def _pair(drawn: Drawn) -> Pair:
+    a, b = Response.objects.filter(
+        prompt=drawn.prompt, system__in=drawn.systems, replicate=1, state=Response.State.OK
+    ).order_by("system_id")
+    pair, _ = Pair.objects.get_or_create(
+        response_a=a,
+        response_b=b,
+        defaults={"prompt_id": a.prompt_id, "system_a_id": a.system_id, "system_b_id": b.system_id},
+    )
+    return pair

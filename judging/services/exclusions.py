@@ -1,0 +1,56 @@
+"""Taking votes out of the count and back in: rows about votes, never a change to them."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext
+
+from inference.errors import Refused
+from judging.models import Ballot, ExclusionLift, ExclusionRule, Vote, VoteExclusion
+
+
+@transaction.atomic
+def exclude(
+    votes: Iterable[Vote], *, rule: str, reason: str, by: AbstractBaseUser | None
+) -> list[VoteExclusion]:
+    """Exclude votes by the active version of a rule (its slug); one that it already excludes stays as it is.
+
+    `by` is None where a rule acts by itself.
+
+    Raises:
+        Refused: `reason_needed`.
+    """
+    _require(reason)
+    chosen = {vote.pk: vote for vote in votes}
+    active = ExclusionRule.objects.get(slug=rule, active=True)
+    # Two who exclude the same votes take turns: the second finds the first one's rows.
+    list(Ballot.objects.select_for_update().filter(votes__in=chosen).order_by("pk").values_list("pk"))
+    standing = VoteExclusion.objects.filter(rule=active, vote__in=chosen, lift=None)
+    already = set(standing.values_list("vote_id", flat=True))
+    return VoteExclusion.objects.bulk_create(
+        VoteExclusion(vote=vote, rule=active, reason=reason.strip(), created_by_id=by.pk if by else None)
+        for key, vote in sorted(chosen.items())
+        if key not in already
+    )
+
+
+@transaction.atomic
+def lift(exclusion: VoteExclusion, *, reason: str, by: AbstractBaseUser) -> ExclusionLift:
+    """End an exclusion: the vote counts again, unless another exclusion stands.
+
+    Raises:
+        Refused: `reason_needed`, or `already_lifted` (409).
+    """
+    _require(reason)
+    made, new = ExclusionLift.objects.get_or_create(
+        exclusion=exclusion, defaults={"reason": reason.strip(), "by_id": by.pk}
+    )
+    if not new:
+        raise Refused(gettext("This exclusion was lifted before."), "already_lifted", status=409)
+    return made
+
+
+def _require(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(gettext("Please say why, in a sentence."), "reason_needed")
