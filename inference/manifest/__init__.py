@@ -44,6 +44,8 @@ def detect(path: Path) -> Shape:
         shape = None if isinstance(element, BadRow) else _shape_of(element[1])
         if shape is not None:
             return shape
+    if path.name == own.NAME:
+        return Shape.MANIFEST
     raise Refused(f"{str(path)!a} holds no prompts in a shape that is known. {_SHAPES}", "unknown_shape")
 
 

@@ -37,7 +37,7 @@ class ManifestLine(BaseModel):
     text: Text | None = None
     language: Label | None = None
     answer_language: Label | None = None
-    level: Literal[1, 2, 3, 4] | None = None
+    level: Annotated[int, Field(ge=1, le=4)] | None = None
     delivery_label: Label | None = None
     subtask: Label | None = None
     tags: Annotated[list[Tag], Field(max_length=20)] | None = None
@@ -118,7 +118,7 @@ def _texts(given: ManifestLine) -> Mapping[str, Any]:
 
 def _complaint(error: ValidationError) -> str:
     return " ".join(
-        _sentence(str(fault["loc"][0]), fault["type"], fault["msg"], fault["input"])
+        _sentence(str((*fault["loc"], "A field's name")[0]), fault["type"], fault["msg"], fault["input"])
         for fault in error.errors()[:3]
     )
 
