@@ -7,9 +7,9 @@ from typing import Final, Literal
 import numpy as np
 from scipy.special import expit
 
-from leaderboard.ranking.comparisons import Comparisons, Floats, Ids
+from leaderboard.ranking.comparisons import Comparisons, Floats, Ids, Mask
 from leaderboard.ranking.errors import NotConverged, NotFinite, NoVotes
-from leaderboard.ranking.graph import strong_components
+from leaderboard.ranking.graph import reachable
 
 # One unit of strength (a log-odds) in Elo points.
 ELO: Final = 400 / math.log(10)
@@ -58,34 +58,37 @@ def fit(points: Floats, *, alpha: float = 1.0, tolerance: float = 1e-10) -> Fit:
     Args:
         points: shape (systems, systems), zero on the diagonal, from scores().
         alpha: pseudo-votes; 0 for the plain maximum.
-        tolerance: largest last step, in log-odds.
+        tolerance: largest change of a difference in the last step, in log-odds.
 
     Raises:
         NoVotes: no points at all.
-        NotFinite: points or strengths are not finite.
+        NotFinite: points or alpha are not finite, or negative.
         NotConverged: no maximum exists (alpha is 0 and some group never lost to, or never beat, the rest), or
             Newton's method did not settle in 100 steps.
 
     Source: Bradley and Terry 1952; Hunter 2004 for existence; K3.
     """
-    if not np.isfinite(points).all() or not math.isfinite(alpha) or alpha < 0:
-        raise NotFinite("points and alpha must be finite, and alpha not negative")
+    if not (np.isfinite(points).all() and math.isfinite(alpha) and alpha >= 0 and (points >= 0).all()):
+        raise NotFinite("points and alpha must be finite and not negative")
     if not points.any():
         raise NoVotes("no vote to fit")
-    if alpha == 0 and strong_components(points > 0).any():
-        raise NotConverged("no maximum exists: some system or group never lost, or never won; use alpha > 0")
+    _refuse_unbounded(points > 0, alpha)
     games = points + points.T
     theta = np.zeros(len(points))
     for iteration in range(1, STEPS + 1):
         gradient, hessian = _derivatives(theta, points, games, alpha)
-        step = np.linalg.solve(_anchored(hessian, alpha), gradient)
-        largest = float(np.abs(step).max())
-        if not math.isfinite(largest):
-            raise NotFinite("a strength left the finite numbers")
-        theta += step * (STEP_CAP / max(largest, STEP_CAP))
-        if largest <= tolerance:
+        step = _step(hessian, gradient, alpha)
+        theta += step
+        # Only differences are rated; with few pseudo-votes the common level is loose and jitters.
+        if np.ptp(step) <= tolerance:
             return Fit(theta, _derivatives(theta, points, games, alpha)[1], iteration)
-    raise NotConverged(f"no maximum found in {STEPS} Newton steps; the last one was {largest:.3g}")
+    raise NotConverged(f"no maximum found in {STEPS} Newton steps")
+
+
+def _refuse_unbounded(beats: Mask, alpha: float) -> None:
+    """Refuse boards (beats: shape (..., systems, systems)) whose plain likelihood grows without bound."""
+    if alpha == 0 and not reachable(beats).all():
+        raise NotConverged("no maximum exists: some system or group never lost, or never won; use alpha > 0")
 
 
 def _derivatives(theta: Floats, points: Floats, games: Floats, alpha: float) -> tuple[Floats, Floats]:
@@ -97,13 +100,16 @@ def _derivatives(theta: Floats, points: Floats, games: Floats, alpha: float) -> 
     return gradient, hessian
 
 
-def _anchored(hessian: Floats, alpha: float) -> Floats:
-    # Without pseudo-votes the common level is free and the Hessian singular along it; a constant pins it.
-    if alpha > 0:
-        return hessian
-    size = hessian.shape[-1]
-    level = np.trace(hessian, axis1=-2, axis2=-1)[..., None, None] / size**2
-    return np.asarray(hessian + level)
+def _step(hessian: Floats, gradient: Floats, alpha: float) -> Floats:
+    """Solve for Newton's step, shape (..., systems), shortened to STEP_CAP."""
+    if alpha == 0:
+        # The common level is free and the Hessian singular along it; a constant pins the level.
+        hessian = hessian + np.trace(hessian, axis1=-2, axis2=-1)[..., None, None] / hessian.shape[-1] ** 2
+    try:
+        step = np.linalg.solve(hessian, gradient[..., None])[..., 0]
+    except np.linalg.LinAlgError as error:
+        raise NotConverged("the votes hold no more strengths than rounding errors; use more alpha") from error
+    return np.asarray(step * (STEP_CAP / np.maximum(np.abs(step).max(axis=-1, keepdims=True), STEP_CAP)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,10 +137,10 @@ def fit_many(boards: PairPoints, *, start: Floats, alpha: float, tolerance: floa
         boards: their points and games.
         start: shape (systems,), strengths of the board that these were resampled from.
         alpha: pseudo-votes, as for fit().
-        tolerance: largest last step, in log-odds.
+        tolerance: as for fit().
 
     Raises:
-        NotConverged, NotFinite: as for fit(), for any of the boards.
+        NotConverged: as for fit(), for any of the boards.
     """
     size = len(start)
     # Batches that stay in the processor's cache are twice as fast as all at once.
@@ -152,6 +158,9 @@ def _batch(boards: PairPoints, part: slice, start: Floats, alpha: float, toleran
     incidence = np.zeros((len(i), size))
     incidence[np.arange(len(i)), i] = 1
     incidence[np.arange(len(i)), j] = -1
+    beats = np.zeros((len(points), size, size), dtype=np.bool_)
+    beats[:, i, j], beats[:, j, i] = points > 0, games > points
+    _refuse_unbounded(beats, alpha)
     theta = np.tile(start, (len(points), 1))
     todo = np.arange(len(points))
     for _ in range(STEPS):
@@ -161,10 +170,9 @@ def _batch(boards: PairPoints, part: slice, start: Floats, alpha: float, toleran
         hessian = np.zeros((len(todo), size, size))
         hessian[:, i, j] = hessian[:, j, i] = -games[todo] * chance * (1 - chance)
         hessian[:, np.arange(size), np.arange(size)] = -hessian.sum(axis=2) + alpha * average * (1 - average)
-        step = np.linalg.solve(_anchored(hessian, alpha), gradient[..., None])[..., 0]
-        largest = np.abs(step).max(axis=1)
-        theta[todo] += step * (STEP_CAP / np.maximum(largest, STEP_CAP))[:, None]
-        todo = todo[~(largest <= tolerance)]
+        step = _step(hessian, gradient, alpha)
+        theta[todo] += step
+        todo = todo[~(np.ptp(step, axis=1) <= tolerance)]
         if not len(todo):
             return theta
     raise NotConverged(f"{len(todo)} of {len(points)} resampled boards found no maximum; use alpha > 0")

@@ -9,11 +9,12 @@ def reachable(edges: Mask) -> Mask:
     """Close a relation: entry (i, j) is True where a path leads from i to j, and on the diagonal.
 
     Args:
-        edges: shape (systems, systems).
+        edges: shape (..., systems, systems).
     """
-    closed = edges | np.eye(len(edges), dtype=np.bool_)
-    for via in range(len(edges)):
-        closed |= closed[:, via, None] & closed[None, via, :]
+    size = edges.shape[-1]
+    closed = edges | np.eye(size, dtype=np.bool_)
+    for via in range(size):
+        closed |= closed[..., :, via, None] & closed[..., None, via, :]
     return closed
 
 
@@ -29,7 +30,7 @@ def components(edges: Mask, *, votes: Ids) -> Ids:
     return _numbered(reachable(edges | edges.T), votes)
 
 
-def strong_components(beats: Mask, *, votes: Ids | None = None) -> Ids:
+def strong_components(beats: Mask, *, votes: Ids) -> Ids:
     """Number the groups in which every system beat every other, if only through others: shape (systems,).
 
     With one group the plain maximum-likelihood ratings exist and are unique; otherwise some difference
@@ -39,10 +40,10 @@ def strong_components(beats: Mask, *, votes: Ids | None = None) -> Ids:
 
     Args:
         beats: shape (systems, systems), True where i took points from j.
-        votes: shape (systems,), votes of each system; None: they do not count for the numbering.
+        votes: shape (systems,), votes of each system.
     """
     forth = reachable(beats)
-    return _numbered(forth & forth.T, np.zeros(len(beats), dtype=np.int64) if votes is None else votes)
+    return _numbered(forth & forth.T, votes)
 
 
 def _numbered(together: Mask, votes: Ids) -> Ids:
