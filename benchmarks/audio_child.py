@@ -1,7 +1,7 @@
 """What a decode in a child of its own costs: a fresh interpreter for each clip, or a fork from a warm zygote.
 
-Run from the repository: `python benchmarks/audio_child.py [CLIPS]`. It prints milliseconds for a clip of 10 s that
-is taken in whole (decoded, checked, normalised): without a child, and with either kind of it.
+Run from the repository: `python benchmarks/audio_child.py [CLIPS]`. It prints milliseconds for a clip of 10 s
+that is taken in whole (decoded, checked, normalised): without a child, and with either kind of it.
 """
 
 import sys

@@ -91,7 +91,7 @@ def check_length(frames: int, *, rate: int, limits: Limits) -> None:
         )
     if seconds > limits.most_seconds:
         raise AudioRefused(
-            f"The clip lasts more than the {limits.most_seconds:g} s that are taken.", Code.TOO_LONG
+            f"The clip lasts longer than the {limits.most_seconds:g} s that are taken.", Code.TOO_LONG
         )
 
 
@@ -124,7 +124,7 @@ def check_values(samples: NDArray[np.float32]) -> None:
     peak = float(np.abs(samples).max(initial=0.0))
     if peak > 10 ** (OVER_FULL_SCALE_DBFS / 20):
         raise AudioRefused(
-            f"The samples reach {peak:.4g} times full scale. Scale float samples to lie between -1 and 1.",
+            f"The samples reach {peak:,.0f} times full scale. Scale float samples to lie between -1 and 1.",
             Code.OVER_FULL_SCALE,
         )
 

@@ -30,7 +30,7 @@ def integrated(samples: NDArray[np.floating], rate: int) -> float:
         samples: shape (n,) or (n, channels), full scale [-1, 1]; channels are front ones and weigh 1.
         rate: Hz.
     """
-    channels = samples.reshape(len(samples), -1).T
+    channels = np.atleast_2d(samples.T)
     energies = _block_energies(channels, rate)
     with np.errstate(divide="ignore"):
         loud = OFFSET + 10 * np.log10(energies)

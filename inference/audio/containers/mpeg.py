@@ -17,8 +17,9 @@ MONO = 3
 HEAD_BYTES = 4
 TAGS_BEHIND = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI")
 STRAY_BYTES = 1024
-# Decoders drop what the encoder added in front and behind: at most these many frames of it.
-PADDING_FRAMES = 4
+# Decoders drop what the encoder added at both ends, and the first frames of what was cut out of a longer
+# recording, since some of their bits lay before the cut.
+DROPPED_FRAMES = 12
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def read(raw: bytes, start: int) -> Header:
         rate=first.rate,
         channels=first.channels,
         promised_frames=sound * first.samples,
-        tolerance_frames=PADDING_FRAMES * first.samples,
+        tolerance_frames=DROPPED_FRAMES * first.samples,
         decodable=raw,
     )
 

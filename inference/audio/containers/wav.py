@@ -82,7 +82,7 @@ def _format(fmt: bytes) -> tuple[int, int, int, str]:
         )
     if channels == 0 or align != channels * bits // 8:
         raise AudioRefused(
-            f"The WAV header contradicts itself: {channels} channels of {bits} bit are not {align} bytes.",
+            f"The WAV header contradicts itself: {channels} x {bits} bit do not make {align} bytes.",
             Code.LYING_HEADER,
         )
     return channels, rate, align, codec
