@@ -17,6 +17,8 @@ def _bring_up() -> None:
     var = Path(tempfile.mkdtemp(prefix="s2s-arena-test-"))
     # PostgreSQL runs as another user where the tests run as root: it has to reach its files.
     var.chmod(0o711)
+    # WhiteNoise warns of a missing folder, and a warning fails a test.
+    (var / "static").mkdir()
     os.environ["VAR_DIR"] = str(var)
     servers = []
     if "DATABASE_URL" not in os.environ:

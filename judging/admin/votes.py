@@ -80,7 +80,6 @@ class ExclusionInline(ReadOnlyInline):
 
     model = VoteExclusion
     fields = ("rule", "reason", "created_by", "created_at", "lift")
-    readonly_fields = ("lift",)
 
     @admin.display(description="lift")
     def lift(self, exclusion: VoteExclusion) -> str:

@@ -1,0 +1,102 @@
+"""The admin's pages about people and their addresses, and the history of what staff did."""
+
+from typing import Any
+
+# Registers its pages, so that ours can take their place.
+import allauth.account.admin  # noqa: F401
+import django.contrib.auth.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from arena_site.models import User
+from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline
+from inference.admin.decisions import Decision
+from inference.errors import Refused
+
+# Roles come later; until then staff are moderators and superusers administrators.
+admin.site.unregister([Group, EmailAddress])
+
+
+def confirm(address: EmailAddress) -> None:
+    """Take an address as its owner's, where the mail does not reach them.
+
+    Raises:
+        Refused: `already_confirmed`, or `address_taken`.
+    """
+    if address.verified:
+        raise Refused("The address is confirmed already.", "already_confirmed", status=409)
+    if not address.set_verified():
+        raise Refused("Somebody else confirmed this address.", "address_taken", status=409)
+
+
+CONFIRM = Decision(
+    name="confirm",
+    label=_("Confirm"),
+    effect=_("These addresses count as their owners'. Do this only where you know that they are."),
+    way_back=_("none."),
+    apply=lambda address, said: confirm(address),
+)
+
+
+class AddressInline(ReadOnlyInline):
+    """A person's addresses."""
+
+    model = EmailAddress
+    fields = ("email", "primary", "verified")
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """Accounts. Administrators suspend them and make people moderators, but never decide about themselves."""
+
+    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")
+    search_fields = ("email", "name")
+    date_hierarchy = "date_joined"
+    ordering = ("-date_joined",)
+    hidden = ("password", "groups", "user_permissions")
+    texts = ("name", "is_active", "is_staff")
+    inlines = (AddressInline,)
+
+    def texts_of(self, request: HttpRequest, row: Any) -> tuple[str, ...]:
+        """An administrator's to change; of the own account, the name alone."""
+        if not request.user.is_superuser:
+            return ()
+        return ("name",) if row == request.user else self.texts
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person is an administrator."""
+        return bool(request.user.is_superuser) and super().has_change_permission(request, obj)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Who confirmed which address."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("verified", "primary")
+    list_select_related = ("user",)
+    search_fields = ("email", "user__name")
+    ordering = ("email",)
+    actions = (CONFIRM.action(),)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Whether the person is an administrator."""
+        return bool(request.user.is_superuser)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """What staff did here, to what and why."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
+    list_filter = ("action_time", "content_type")
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_repr", "change_message", "user__email")
+    search_help_text = "What it was done to, why, or by whom"
+    date_hierarchy = "action_time"
+    ordering = ("-action_time",)

@@ -1,0 +1,47 @@
+"""The admin's site: behind the site's own login, with its tables in the order of the paths."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+# Prompt to response, pair to vote, snapshot to board; what is not named here comes last.
+ORDER = {
+    "inference": "PromptSet Prompt Model System Job Attempt Stage Response AudioFile WorkerPulse",
+    "judging": "Annotator Ballot Vote Verdict VoteExclusion ExclusionLift ExclusionRule Criterion Pair",
+    "leaderboard": "Board Snapshot Standing HeadToHead",
+    "arena_site": "User",
+}
+
+
+def _place(names: list[str], name: str) -> int:
+    return names.index(name) if name in names else len(names)
+
+
+class ArenaAdminSite(admin.AdminSite):
+    """Django's admin, for staff of this site."""
+
+    site_title = _("S2S-Arena")
+    site_header = _("S2S-Arena: moderation")
+    index_title = _("All tables")
+    empty_value_display = "–"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send strangers to the site's login page, and refuse those who are logged in and not staff."""
+        answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
+        return answer
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Send to the site's own page, where tries are limited."""
+        return redirect("account_change_password")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """List apps and tables in the order in which work goes through them."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            names = ORDER.get(app["app_label"], "").split()
+            app["models"].sort(key=lambda table, names=names: _place(names, table["object_name"]))
+        return sorted(apps, key=lambda app: _place(list(ORDER), app["app_label"]))

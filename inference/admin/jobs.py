@@ -1,0 +1,195 @@
+"""Jobs, their attempts and stages, and the workers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, player, row_link, seconds
+from inference.admin.decisions import Decision
+from inference.models import Attempt, Job, Response, Stage, WorkerPulse
+from inference.services import moderation
+
+RETRY = Decision(
+    name="retry",
+    label=_("Try again"),
+    effect=_("These failed jobs are queued as if they had never been tried. Their attempts stay listed."),
+    way_back=_("cancel."),
+    apply=lambda job, said: moderation.retry(job),
+)
+CANCEL = Decision(
+    name="cancel",
+    label=_("Cancel"),
+    effect=_("These jobs end without an answer. A worker that is at one now works in vain."),
+    way_back=_("none."),
+    apply=lambda job, said: moderation.cancel(job),
+)
+
+ACCEPT = Decision(
+    name="accept",
+    label=_("Accept"),
+    effect=_("These quarantined responses are paired again."),
+    way_back=_("quarantine."),
+    apply=lambda response, said: moderation.accept(response),
+)
+
+
+class AttemptInline(ReadOnlyInline):
+    """A job's tries."""
+
+    model = Attempt
+    fields = ("number", "worker", "started_at", "ended_at", "outcome", "stage", "code", "message", "total_ms")
+
+
+class StageInline(ReadOnlyInline):
+    """A job's finished steps."""
+
+    model = Stage
+    fields = ("name", "text", "total_ms", "at")
+
+
+class ResponseInline(ReadOnlyInline):
+    """A job's answers."""
+
+    model = Response
+    fields = ("state", "state_code", "total_ms", "created_at", "listen")
+
+    @admin.display(description="listen")
+    def listen(self, response: Response) -> str:
+        """A player."""
+        return player(response.playback)
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """One system asked to answer one prompt."""
+
+    list_display = (
+        "id",
+        "system",
+        "prompt",
+        "state",
+        "attempts",
+        "errors",
+        "crashes",
+        "created_at",
+        "ended_at",
+    )
+    list_filter = ("state", "created_at", "ended_at", "prompt__prompt_set", "system")
+    list_select_related = ("system", "prompt")
+    search_fields = ("system__slug", "prompt__slug", "public_id")
+    search_help_text = "System, prompt or public id"
+    ordering = ("-id",)
+    # Who knows a lease's token may complete its job.
+    hidden = ("lease_token",)
+    inlines = (AttemptInline, StageInline, ResponseInline)
+    actions = (RETRY.action(), CANCEL.action())
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    """Tries, and how each ended."""
+
+    list_display = ("id", "system", "prompt", "number", "worker", "started_at", "outcome", "code", "took")
+    list_filter = ("outcome", "started_at", "job__system")
+    list_select_related = ("job__system", "job__prompt")
+    search_fields = ("job__system__slug", "job__prompt__slug", "worker", "code", "message")
+    search_help_text = "System, prompt, worker, code or message"
+    ordering = ("-id",)
+    hidden = ("lease_token",)
+
+    @admin.display(description="system", ordering="job__system__slug")
+    def system(self, attempt: Attempt) -> str:
+        """Whose."""
+        return attempt.job.system.slug
+
+    @admin.display(description="prompt", ordering="job__prompt__slug")
+    def prompt(self, attempt: Attempt) -> str:
+        """To what."""
+        return attempt.job.prompt.slug
+
+    @admin.display(description="took", ordering="total_ms")
+    def took(self, attempt: Attempt) -> str:
+        """Seconds."""
+        return seconds(attempt.total_ms)
+
+
+@admin.register(Stage)
+class StageAdmin(ReadOnlyAdmin):
+    """Finished steps, which a restart does not repeat."""
+
+    list_display = ("id", "job", "name", "took", "at")
+    list_filter = ("at", "job__system")
+    list_select_related = ("job__system", "job__prompt")
+    search_fields = ("job__system__slug", "job__prompt__slug", "name", "text")
+    ordering = ("-id",)
+
+    @admin.display(description="took", ordering="total_ms")
+    def took(self, stage: Stage) -> str:
+        """Seconds."""
+        return seconds(stage.total_ms)
+
+
+@admin.register(Response)
+class ResponseAdmin(ReadOnlyAdmin):
+    """Accepted answers; the judging adds what may be decided about them."""
+
+    list_display = ("id", "system", "prompt", "state", "state_code", "length", "took", "created_at")
+    list_filter = ("state", "created_at", "prompt__prompt_set", "prompt__language", "system")
+    list_select_related = ("system", "prompt", "playback")
+    search_fields = ("system__slug", "prompt__slug", "own_transcript", "state_code")
+    search_help_text = "System, prompt, its own transcript or the code of its state"
+    ordering = ("-id",)
+    shown = ("listen", "listen_prompt", "asked", "checks", "this_job")
+    hidden = ("job",)
+    actions: Any = (ACCEPT.action(),)
+
+    @admin.display(description="length", ordering="playback__duration_ms")
+    def length(self, response: Response) -> str:
+        """Seconds of sound."""
+        return seconds(response.playback.duration_ms)
+
+    @admin.display(description="took", ordering="total_ms")
+    def took(self, response: Response) -> str:
+        """Seconds to answer."""
+        return seconds(response.total_ms)
+
+    @admin.display(description="listen")
+    def listen(self, response: Response) -> str:
+        """A player."""
+        return player(response.playback)
+
+    @admin.display(description="listen to the prompt")
+    def listen_prompt(self, response: Response) -> str:
+        """A player."""
+        return player(response.prompt.playback)
+
+    @admin.display(description="the prompt's words")
+    def asked(self, response: Response) -> str:
+        """What was said to the system."""
+        return response.prompt.transcript
+
+    @admin.display(description="checks")
+    def checks(self, response: Response) -> str:
+        """What was measured of what people hear."""
+        heard = response.playback
+        return (
+            f"{heard.duration_ms / 1000:.1f} s, {heard.loudness_lufs:.1f} LUFS, "
+            f"peak {heard.true_peak_dbtp:.1f} dBTP, silence {seconds(heard.lead_silence_ms)} before "
+            f"and {seconds(heard.trail_silence_ms)} after"
+        )
+
+    @admin.display(description="job")
+    def this_job(self, response: Response) -> str:
+        """The job with its attempts and stages."""
+        return row_link(response.job)
+
+
+@admin.register(WorkerPulse)
+class WorkerPulseAdmin(ReadOnlyAdmin):
+    """Which workers looked for work, and when."""
+
+    list_display = ("worker", "queue", "looked_at", "claimed_at")
+    list_filter = ("queue", "looked_at")
+    search_fields = ("worker",)
+    ordering = ("-looked_at",)

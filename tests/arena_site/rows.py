@@ -1,0 +1,85 @@
+"""At least so many rows in every table, none of which shares a relation with another one."""
+
+import hashlib
+import uuid
+
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from inference.models import Attempt, Stage, WorkerPulse
+from judging.models import ExclusionLift, ExclusionRule, Seal, SealedItem, SystemPair, VoteExclusion
+from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+from tests import factories
+
+
+def digest() -> str:
+    """A SHA-256 that is no other row's."""
+    return hashlib.sha256(uuid.uuid4().bytes).hexdigest()
+
+
+def fill(count: int, *, by) -> None:
+    """Add rows to every table; `by` is the staff member who said what staff say."""
+    before = Seal.objects.count()
+    for number in range(before + 1, before + count + 1):
+        _fill_once(number, by=by)
+
+
+def _fill_once(number: int, *, by) -> None:
+    prompt = factories.prompt()
+    one, other = factories.system(), factories.system()
+    vote = factories.vote(factories.pair(prompt, one, other), factories.annotator(), "a")
+    first, second = vote.ballot.pair.system_a, vote.ballot.pair.system_b
+    SystemPair.objects.create(system_a=first, system_b=second)
+    failed = factories.job(one, factories.prompt(), state="failed", errors=1, ended_at=timezone.now())
+    Attempt.objects.create(job=failed, number=1, lease_token=uuid.uuid4(), worker="worker", code="no_audio")
+    Stage.objects.create(job=failed, name="recognise", key=digest(), text="hello", total_ms=12)
+    WorkerPulse.objects.create(worker=f"worker-{number}", queue="api", looked_at=timezone.now())
+    rule = ExclusionRule.objects.get(slug="moderator")
+    exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="made up", created_by=by)
+    ExclusionLift.objects.create(exclusion=exclusion, reason="it was right", by=by)
+    seal = Seal.objects.create(number=number, items=1, digest=digest())
+    SealedItem.objects.create(seal=seal, kind="vote", key=vote.pk, digest=digest())
+    snapshot = snapshot_of(Board.objects.get(slug="overall"), number=number, seal=seal)
+    Standing.objects.create(snapshot=snapshot, system=first, **ONE_WIN)
+    HeadToHead.objects.create(
+        snapshot=snapshot, system_a=first, system_b=second, a_wins=1, b_wins=0, ties=0, both_bad=0
+    )
+    LogEntry.objects.log_actions(by.pk, [prompt], 2, change_message="withdraw: unclear", single_object=True)
+
+
+ONE_WIN = {
+    "rating": 1010.0,
+    "low": 990.0,
+    "high": 1030.0,
+    "rank_low": 1,
+    "rank_high": 2,
+    "votes": 1,
+    "wins": 1,
+    "losses": 0,
+    "ties": 0,
+    "both_bad": 0,
+    "status": "established",
+    "component": 0,
+}
+
+
+def snapshot_of(board: Board, *, number: int, seal: Seal) -> Snapshot:
+    """A published computation over one vote."""
+    return Snapshot.objects.create(
+        board=board,
+        number=number,
+        seal=seal,
+        method=board.method,
+        method_version=1,
+        parameters={"resamples": 10},
+        seed=1,
+        code_version="test",
+        votes_sha256=digest(),
+        result_sha256=digest(),
+        votes=1,
+        annotators=1,
+        prompts=1,
+        excluded=0,
+        connected=True,
+        converged=True,
+    )
