@@ -92,7 +92,7 @@ class Postgres:
     def alive(self) -> bool:
         """Whether its process lives, told from its lock file without asking the server."""
         try:
-            return psutil.pid_exists(int((self.data / "postmaster.pid").read_text().split()[0]))
+            return bool(psutil.pid_exists(int((self.data / "postmaster.pid").read_text().split()[0])))
         except (FileNotFoundError, PermissionError, IndexError, ValueError):
             return False
 
@@ -259,7 +259,7 @@ class Redis:
         )
         until = time.monotonic() + 10
         while self.process.poll() is None and time.monotonic() < until:
-            if self.running:
+            if self._ask("ping").strip() == "PONG":
                 return True
             time.sleep(0.02)
         raise EmbeddedError(

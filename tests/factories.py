@@ -117,10 +117,11 @@ def prompt(
     task: str = "poetry",
     language: str | None = "en",
     level: int | None = 1,
+    data: bytes | None = None,
     **fields,
 ) -> Prompt:
     """A spoken prompt with real audio."""
-    raw = raw_audio()
+    raw = raw_audio(data)
     return Prompt.objects.create(
         prompt_set=within or prompt_set(),
         slug=fields.pop("slug", f"prompt-{next(_numbers)}"),

@@ -6,7 +6,7 @@ from judging.models import Criterion
 
 
 class Board(models.Model):
-    """One ranking: which verdicts it reads and by which method (D66). What defines it is fixed after its first snapshot."""
+    """One ranking: which verdicts it reads, by which method (D66); fixed after its first snapshot."""
 
     class Method(models.TextChoices):
         """Bradley–Terry ranks; the paper's online Elo is a second, labelled view."""
