@@ -1,6 +1,6 @@
 """Reads: what a board is computed from, and what its pages and the API show."""
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 
 from inference.models import System
 from judging import selectors as judged
@@ -68,6 +68,6 @@ def public_systems() -> QuerySet[System]:
 
 def standings_of(system: System) -> list[Standing]:
     """List a system's lines in the current snapshots, by board."""
-    newest = Snapshot.objects.filter(board__active=True).order_by("board", "-number").distinct("board")
-    lines = system.standings.filter(snapshot__in=newest.values("pk")).select_related("snapshot__board")
-    return list(lines.order_by("snapshot__board__position"))
+    newest = Snapshot.objects.filter(board=OuterRef("snapshot__board")).order_by("-number").values("pk")[:1]
+    lines = system.standings.filter(snapshot=Subquery(newest), snapshot__board__active=True)
+    return list(lines.select_related("snapshot__board").order_by("snapshot__board__position"))

@@ -11,38 +11,41 @@ from leaderboard.templatetags import geometry
 
 register = template.Library()
 
-ROW: Final = 44
-_AXIS: Final = 36
+# Heights in em, so that the pictures grow with the reader's letters.
+_ROW: Final = 2.75
+_AXIS: Final = 1.75
+# Of the width; the rest is for the number behind the longest bar.
+_LONGEST_BAR: Final = 88.0
 # Shades of the matrix: 0 lost everything, 8 won everything, 4 even.
 _SHADES: Final = 8
+_AVERAGE: Final = 1000.0
 
 
 @register.inclusion_tag("leaderboard/_interval_plot.html")
 def interval_plot(standings: Sequence[Standing]) -> dict[str, Any]:
-    """Draw each rated system as a dot with its interval, the best on top; heights in CSS pixels."""
+    """Draw each rated system as a dot with its interval, in the order given."""
     rated = [line for line in standings if line.rating is not None]
     if not rated:
         return {"rows": []}
     ends = [value for line in rated for value in (line.rating, line.low, line.high) if value is not None]
     scale = geometry.scale_over(ends)
-    height = ROW * len(rated)
+    height = _ROW * len(rated)
     return {
         "rows": [_whisker(line, place, scale) for place, line in enumerate(rated)],
         "ticks": [{"x": scale.at(value), "label": f"{value:g}"} for value in scale.ticks()],
-        "middle": scale.at(1000) if scale.low <= 1000 <= scale.high else None,  # noqa: PLR2004 -- the Elo scale's
-        "height": height,
-        "total": height + _AXIS,
-        "label_y": height + 22,
+        "middle": scale.at(_AVERAGE) if scale.low <= _AVERAGE <= scale.high else None,
+        "height": geometry.em(height),
+        "total": geometry.em(height + _AXIS),
     }
 
 
 def _whisker(line: Standing, place: int, scale: geometry.Scale) -> dict[str, Any]:
     rating = line.rating or 0.0
-    words = _("%(name)s: %(rating).0f") % {"name": line.system.display_name, "rating": rating}
-    row: dict[str, Any] = {"line": line, "y": ROW * place, "x": scale.at(rating)}
+    row: dict[str, Any] = {"line": line, "y": geometry.em(_ROW * place), "x": scale.at(rating)}
+    words = f"{line.system.display_name}: {rating:.0f}"
     if line.low is not None and line.high is not None:
-        words += _(", 95 %% interval %(low).0f to %(high).0f") % {"low": line.low, "high": line.high}
         row |= {"low": scale.at(line.low), "high": scale.at(line.high)}
+        words += _(", interval %(low).0f to %(high).0f") % {"low": line.low, "high": line.high}
     return row | {"words": words}
 
 
@@ -50,17 +53,30 @@ def _whisker(line: Standing, place: int, scale: geometry.Scale) -> dict[str, Any
 def vote_bars(standings: Sequence[Standing]) -> dict[str, Any]:
     """Draw how each system's votes came out, as one bar whose length is their number."""
     most = max((line.votes for line in standings), default=0)
-    if not most:
-        return {"rows": []}
-    rows = []
-    for place, line in enumerate(standings):
-        parts, start = [], 0.0
-        for kind in ("wins", "ties", "both_bad", "losses"):
-            width = 92 * getattr(line, kind) / most
-            parts.append({"kind": kind, "x": geometry.per_cent(start), "width": geometry.per_cent(width)})
-            start += width
-        rows.append({"line": line, "y": ROW * place, "parts": parts, "end": geometry.per_cent(start + 1)})
-    return {"rows": rows, "total": ROW * len(rows)}
+    rows = [_bar(line, place, most) for place, line in enumerate(standings)] if most else []
+    return {"rows": rows, "total": geometry.em(_ROW * len(rows))}
+
+
+def _bar(line: Standing, place: int, most: int) -> dict[str, Any]:
+    parts, start = [], 0.0
+    for kind in ("wins", "ties", "both_bad", "losses"):
+        width = _LONGEST_BAR * getattr(line, kind) / most
+        parts.append({"kind": kind, "x": geometry.per_cent(start), "width": geometry.per_cent(width)})
+        start += width
+    words = _("%(name)s: %(wins)d won, %(ties)d ties, %(both_bad)d both bad, %(losses)d lost") % {
+        "name": line.system.display_name,
+        "wins": line.wins,
+        "ties": line.ties,
+        "both_bad": line.both_bad,
+        "losses": line.losses,
+    }
+    return {
+        "line": line,
+        "y": geometry.em(_ROW * place),
+        "parts": parts,
+        "end": geometry.per_cent(start + 1),
+        "words": words,
+    }
 
 
 @register.inclusion_tag("leaderboard/_matrix.html")

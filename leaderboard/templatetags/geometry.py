@@ -50,6 +50,11 @@ def per_cent(value: float) -> str:
     return f"{value:.2f}%"
 
 
+def em(value: float) -> str:
+    """Write an SVG length in the height of the letters around it."""
+    return f"{value:g}em"
+
+
 def _round_up(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in _STEPS if step * power >= value * (1 - 1e-9))
