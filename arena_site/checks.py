@@ -1,0 +1,58 @@
+"""System checks of our own: `manage.py check` says what is wrong before anything runs."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+# Each limit has to be larger than the one before it: what is inside must end before what is around it.
+CHAINS = (
+    ("HEARTBEAT_SECONDS", "LEASE_SECONDS"),
+    ("CALL_SECONDS", "DEADLINE_SECONDS"),
+    ("LEASE_SECONDS", "DEADLINE_SECONDS"),
+    (
+        "SWEEP_SECONDS",
+        "LEASE_SECONDS",
+    ),
+    ("POLL_SECONDS", "RING_AGAIN_SECONDS"),
+)
+BEATS_IN_A_LEASE = 3
+
+
+@register
+def limits_are_in_order(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Compare the limits of jobs, which all derive from CALL_SECONDS and LEASE_SECONDS."""
+    return list(_disorders())
+
+
+@register
+def chores_exist(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Look up every chore of the sweeper."""
+    found: list[CheckMessage] = []
+    for name in settings.SWEEPER_CHORES:
+        try:
+            import_string(name)
+        except ImportError as error:
+            found.append(Error(f"SWEEPER_CHORES names {name}, which is not there: {error}", id="arena.E003"))
+    return found
+
+
+def _disorders() -> Iterator[CheckMessage]:
+    for chain in CHAINS:
+        for inner, outer in pairwise(chain):
+            if not 0 < getattr(settings, inner) < getattr(settings, outer):
+                yield Error(
+                    f"{inner} ({getattr(settings, inner):g}) must be above 0 and below "
+                    f"{outer} ({getattr(settings, outer):g}).",
+                    hint="Set CALL_SECONDS and LEASE_SECONDS; the other limits follow from them.",
+                    id="arena.E001",
+                )
+    if settings.HEARTBEAT_SECONDS * BEATS_IN_A_LEASE > settings.LEASE_SECONDS:
+        yield Error(
+            f"A lease of {settings.LEASE_SECONDS:g} s must outlast {BEATS_IN_A_LEASE} heartbeats of "
+            f"{settings.HEARTBEAT_SECONDS:g} s, so that one that is missed loses no work.",
+            id="arena.E002",
+        )

@@ -1,0 +1,30 @@
+"""Path one, in reading order: asking, claiming, running, ending. The sweeper (../sweep.py) mends what breaks.
+
+The row in PostgreSQL is the job. Whoever holds its lease token may end it, by one conditional UPDATE on that
+token; zero rows mean that the work no longer counts. Workers' clocks, processes and messages decide nothing.
+"""
+
+from inference.services.jobs.asking import RUNNABLE, request, seed
+from inference.services.jobs.breaker import resume
+from inference.services.jobs.claiming import Claim, claim
+from inference.services.jobs.ending import MOST_CRASHES, MOST_ERRORS, Failure, Kind, complete, fail, release
+from inference.services.jobs.leases import Lease
+from inference.services.jobs.running import run
+
+__all__ = [
+    "MOST_CRASHES",
+    "MOST_ERRORS",
+    "RUNNABLE",
+    "Claim",
+    "Failure",
+    "Kind",
+    "Lease",
+    "claim",
+    "complete",
+    "fail",
+    "release",
+    "request",
+    "resume",
+    "run",
+    "seed",
+]

@@ -1,0 +1,74 @@
+"""How jobs come to be: systems are asked to answer prompts."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from inference.errors import Refused
+from inference.models import Job, Prompt, PromptSet, System
+from inference.services import adapters, bells
+from inference.services.jobs.leases import DatabaseClock
+
+RUNNABLE = (System.State.PRIVATE, System.State.LIVE)
+
+
+def request(
+    *, systems: Iterable[System], prompts: Iterable[Prompt], replicate: int = 1, priority: int = 0
+) -> int:
+    """Ask every system to answer every prompt; what was asked before is left as it is.
+
+    The prompts' sets are frozen by this, their first use.
+
+    Args:
+        systems: private or live ones.
+        prompts: not withdrawn.
+        replicate: 1 for a system's one answer to a prompt.
+        priority: the smallest first.
+
+    Returns:
+        How many jobs are new.
+
+    Raises:
+        Refused: `system_not_runnable` or `prompt_withdrawn`.
+    """
+    systems, prompts = list(systems), list(prompts)
+    _check(systems, prompts)
+    # Two requests that overlap insert in one order, and so never wait for each other in a circle.
+    wanted = [
+        Job(
+            system=system,
+            prompt=prompt,
+            replicate=replicate,
+            priority=priority,
+            seed=seed(system, replicate),
+            last_rung_at=DatabaseClock(),
+        )
+        for system in sorted(systems, key=lambda system: system.pk)
+        for prompt in sorted(prompts, key=lambda prompt: prompt.pk)
+    ]
+    with transaction.atomic():
+        sets = {prompt.prompt_set_id for prompt in prompts}
+        PromptSet.objects.filter(pk__in=sets, frozen_at=None).update(frozen_at=DatabaseClock())
+        Job.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=500)
+        ours = Job.objects.filter(public_id__in=[job.public_id for job in wanted])
+        made = list(ours.values_list("system_id", flat=True))
+        new = set(made)
+        bells.ring_on_commit([(one.pk, adapters.queue_of(one)) for one in systems if one.pk in new])
+    return len(made)
+
+
+def seed(system: System, replicate: int) -> int:
+    """Derive the seed that a system's jobs share, 0 to 2³¹ − 1; it is the same on every site."""
+    digest = hashlib.sha256(f"{system.fingerprint} {replicate}".encode()).digest()
+    return int.from_bytes(digest[:4]) >> 1
+
+
+def _check(systems: Sequence[System], prompts: Sequence[Prompt]) -> None:
+    for system in systems:
+        if system.state not in RUNNABLE:
+            message = f"The system {system} is {system.state}; only private and live ones are asked."
+            raise Refused(message, "system_not_runnable", status=409)
+    for prompt in prompts:
+        if prompt.state != Prompt.State.OK:
+            raise Refused(f"The prompt {prompt} was withdrawn.", "prompt_withdrawn", status=409)

@@ -1,0 +1,41 @@
+"""The breaker: a system that only fails is paused, so that it costs its owner and the workers no more."""
+
+import logging
+
+from inference.models import Job, System
+from inference.services import adapters, bells
+from inference.services.jobs.leases import DatabaseClock
+
+logger = logging.getLogger(__name__)
+FAILED_IN_A_ROW = 5
+PAUSE_CODE = "failed_in_a_row"
+
+
+def trip_if_failing(system_id: int) -> bool:
+    """Pause a system whose last five jobs all failed.
+
+    Returns:
+        True if this call paused it.
+    """
+    ended = Job.objects.filter(system_id=system_id, ended_at__isnull=False).order_by("-ended_at", "-id")
+    states = list(ended.values_list("state", flat=True)[:FAILED_IN_A_ROW])
+    if states != [Job.State.FAILED] * FAILED_IN_A_ROW:
+        return False
+    running = System.objects.filter(pk=system_id, paused_at=None)
+    if not running.update(paused_at=DatabaseClock(), pause_code=PAUSE_CODE):
+        return False
+    logger.warning("system_paused system=%s code=%s", system_id, PAUSE_CODE)
+    return True
+
+
+def resume(system: System) -> bool:
+    """Let a paused system's jobs run again. The next failed one pauses it again, a finished one starts anew.
+
+    Returns:
+        False if it was not paused.
+    """
+    paused = System.objects.filter(pk=system.pk, paused_at__isnull=False)
+    if not paused.update(paused_at=None, pause_code=""):
+        return False
+    bells.ring_on_commit([(system.pk, adapters.queue_of(system))])
+    return True

@@ -1,0 +1,76 @@
+"""What the tests of jobs share: an adapter with a script, and prompts of a chosen length."""
+
+import base64
+import json
+import random
+
+import pytest
+import redis
+from celery import current_app
+from django.conf import settings
+
+from inference.adapters import registry
+from inference.services import adapters, jobs
+from tests import factories
+from tests.fakes import adapters as fakes
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    return random.Random(7)
+
+
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch):
+    """Makes `scripted` an adapter's name."""
+    monkeypatch.setitem(registry.ADAPTERS, "scripted", "tests.fakes.adapters:Scripted")
+    monkeypatch.setattr(fakes, "batches", [])
+    yield fakes
+    adapters._built.cache_clear()
+
+
+@pytest.fixture
+def prompt_of():
+    """A prompt that lasts so many seconds: `prompt_of(0.5)`."""
+
+    def made(seconds: float = 1.0, **fields):
+        return factories.prompt(data=factories.wav(factories.tone(seconds=seconds)), **fields)
+
+    return made
+
+
+@pytest.fixture
+def take():
+    """A worker's claim: `take()` or `take(system)`."""
+
+    def claimed(system=None, *, queues=("api", "gpu"), worker="test"):
+        return jobs.claim(queues=queues, worker=worker, system_id=system and system.pk)
+
+    return claimed
+
+
+class Bell:
+    """Reads the bells that wait in the run's own Redis."""
+
+    def __init__(self, client) -> None:
+        self.client = client
+
+    def waiting(self, queue: str) -> list[int]:
+        """The systems that were rung for and not yet answered, oldest first."""
+        messages = [json.loads(text) for text in self.client.lrange(queue, 0, -1)]
+        return [json.loads(base64.b64decode(message["body"]))[0][0] for message in reversed(messages)]
+
+
+@pytest.fixture
+def bell():
+    client = redis.Redis(unix_socket_path=settings.REDIS_URL.removeprefix("redis+socket://"))
+    client.flushall()
+    yield Bell(client)
+    client.flushall()
+    client.close()
+
+
+@pytest.fixture
+def no_broker(monkeypatch, tmp_path):
+    """A broker that is not there."""
+    monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis+socket://{tmp_path}/nobody.sock")
