@@ -26,7 +26,7 @@ class AudioFileAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the player's address."""
-        play = self.admin_site.admin_view(self.play)
+        play = self.admin_site.admin_view(self.play, cacheable=True)
         return [path("<int:pk>/play/", play, name="inference_audiofile_play"), *super().get_urls()]
 
     def play(self, request: HttpRequest, pk: int) -> HttpResponse:

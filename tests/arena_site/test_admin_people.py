@@ -1,0 +1,122 @@
+"""Accounts in the admin: administrators decide about others, and a suspended person is out at once."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.urls import reverse
+
+from tests import factories
+
+ADDRESSES = reverse("admin:account_emailaddress_changelist")
+# The page's form also says how many rows the table of addresses below it has.
+INLINE = {"emailaddress_set-TOTAL_FORMS": "1", "emailaddress_set-INITIAL_FORMS": "1"}
+
+
+def page_of(user):
+    return reverse("admin:arena_site_user_change", args=[user.pk])
+
+
+@pytest.fixture
+def max_(db):
+    """Max moderates and is no administrator."""
+    return factories.user("max@example.org", is_staff=True)
+
+
+def test_administrator_suspends_an_account_at_once(cleo, mo, as_user):
+    browser = as_user(cleo)
+    before = browser.get(reverse("account_email")).status_code
+
+    as_user(mo).post(page_of(cleo), INLINE | {"name": "Cleo", "is_staff": ""})
+
+    cleo.refresh_from_db()
+    after = browser.get(reverse("account_email"))
+    assert (cleo.is_active, cleo.name) == (False, "Cleo")
+    assert before == 200
+    assert (after.status_code, after.url.split("?")[0]) == (302, reverse("account_login"))
+
+
+def test_administrator_makes_a_moderator_but_no_administrator(cleo, mo, as_user):
+    sent = INLINE | {
+        "name": "",
+        "is_active": "on",
+        "is_staff": "on",
+        "is_superuser": "on",
+        "email": "x@example.org",
+    }
+
+    as_user(mo).post(page_of(cleo), sent)
+
+    cleo.refresh_from_db()
+    assert (cleo.is_staff, cleo.is_superuser, cleo.email) == (True, False, "cleo@example.org")
+    assert as_user(cleo).get(reverse("admin:index")).status_code == 200
+
+
+def test_nobody_suspends_or_demotes_themselves(mo, as_user):
+    as_user(mo).post(page_of(mo), INLINE | {"name": "Mo"})
+
+    mo.refresh_from_db()
+    assert (mo.name, mo.is_active, mo.is_staff) == ("Mo", True, True)
+
+
+def test_moderator_sees_accounts_and_changes_none(cleo, max_, as_user):
+    browser = as_user(max_)
+
+    seen = browser.get(page_of(cleo)).status_code
+    changed = browser.post(page_of(cleo), INLINE | {"name": "Cleo", "is_staff": "on"}).status_code
+
+    cleo.refresh_from_db()
+    assert (seen, changed) == (200, 403)
+    assert (cleo.name, cleo.is_staff) == ("", False)
+
+
+def test_account_page_shows_no_password(mo, as_user):
+    person = factories.user("dora@example.org", password=factories.PASSWORD)
+
+    page = as_user(mo).get(page_of(person)).content.decode()
+
+    assert "dora@example.org" in page
+    assert person.password not in page
+    assert "argon2" not in page
+
+
+def unconfirmed(user):
+    address = EmailAddress.objects.get(user=user)
+    address.verified = False
+    address.save()
+    return address
+
+
+def test_administrator_confirms_an_address(cleo, mo, as_user):
+    address = unconfirmed(cleo)
+    sent = {"action": "confirm", "_selected_action": [address.pk], "decided": "yes", "reason": "She called."}
+
+    as_user(mo).post(ADDRESSES, sent)
+
+    address.refresh_from_db()
+    assert address.verified is True
+
+
+def test_moderator_is_not_offered_to_confirm(cleo, max_, as_user):
+    address = unconfirmed(cleo)
+    sent = {"action": "confirm", "_selected_action": [address.pk], "decided": "yes", "reason": "She called."}
+
+    as_user(max_).post(ADDRESSES, sent)
+
+    address.refresh_from_db()
+    assert address.verified is False
+
+
+def test_password_is_changed_on_the_sites_own_page(mo, as_user):
+    answer = as_user(mo).get(reverse("admin:password_change"))
+
+    assert (answer.status_code, answer.url) == (302, reverse("account_change_password"))
+
+
+def test_login_leads_back_to_the_page_that_was_asked_for(client, db):
+    moderator = factories.user("mona@example.org", password=factories.PASSWORD, is_staff=True)
+    asked = reverse("admin:judging_vote_changelist")
+
+    login = client.get(asked, follow=True).redirect_chain[-1][0]
+    answer = client.post(login, {"login": moderator.email, "password": factories.PASSWORD}, follow=True)
+
+    assert answer.redirect_chain[-1][0] == asked
+    assert answer.status_code == 200
