@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from environs import Env
+from environs import Env, validate
 
 from arena_site import embedded
 
@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "leaderboard",
     "judging",
     "inference",
-    "django.contrib.admin",
+    "arena_site.apps.ArenaAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -155,6 +155,12 @@ POLL_SECONDS = env.float("POLL_SECONDS", default=5.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
 RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
 BACKOFF_SECONDS = env.float("BACKOFF_SECONDS", default=10.0)
+SWEEPER_CHORES = {
+    "inference.services.sweep.lost_leases": SWEEP_SECONDS,
+    "inference.services.sweep.ring_again": SWEEP_SECONDS,
+    "inference.services.sweep.discard_orphans": 3600.0,
+}
+"""What the sweeper does, and the seconds between two runs of each."""
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -162,10 +168,19 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 0.1}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_DEFAULT_QUEUE = "api"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# Judging
+STAFF_MAY_JUDGE = env.bool("STAFF_MAY_JUDGE", default=False)
+"""Staff see the systems' names in the admin, and judge only where a small lab allows it."""
+SAMPLING_RULE = env.str(
+    "SAMPLING_RULE", default="coverage", validate=validate.OneOf(["coverage", "paper", "uniform"])
+)
 
 # Boards
 SNAPSHOT_SECONDS = env.int("SNAPSHOT_SECONDS", default=3600)
