@@ -1,7 +1,7 @@
 """How files get decoded: in a child process that owns nothing, may crash, and ends after one file.
 
 The child is forked from a warm zygote, one for each process that asks, and not started afresh: ten seconds
-of sound cost 64 ms by a fork and 236 ms in a fresh interpreter, of which the work itself is 45 ms (two cores;
+of sound cost 52 ms by a fork and 195 ms in a fresh interpreter, of which the work itself is 34 ms (two cores;
 see benchmarks/audio_child.py). multiprocessing's own fork server would pass on the whole environment with its
 keys and believe whatever the child pickles.
 """

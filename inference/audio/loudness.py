@@ -16,8 +16,8 @@ ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 OFFSET = -0.691
 # After so long the weighting filter has decayed below 1e-20: cutting it there changes no sample.
-TAIL_SECONDS = 0.4
-FFT_SIZE = 1 << 17
+TAIL_SECONDS = 0.25
+FFT_SIZE = 1 << 15
 OVERSAMPLING = 4
 
 
