@@ -22,6 +22,7 @@ CONFLICT = 409
 UNPROCESSABLE = 422
 _SHOWN = (
     "pair__prompt__task",
+    "pair__prompt__level",
     "pair__prompt__language",
     "pair__response_a",
     "pair__response_b",
@@ -141,9 +142,9 @@ def _page(
         "token": own.public_id,
         "first": own.first,
         "task": prompt.task.name_en,
-        "guidance": prompt.task.guidance_en,
-        "language": prompt.language and prompt.language.name_en,
-        "language_code": prompt.language and prompt.language.code,
+        "guidance": prompt.task.guidance_at(prompt.level.number if prompt.level else None),
+        "spoken": prompt.language and prompt.language.name_en,
+        "spoken_code": prompt.language and prompt.language.code,
         "transcript": prompt.transcript,
         "gate_share": ballots.GATE_SHARE,
         "rows": (form or VoteForm(criteria=_asked())).rows,

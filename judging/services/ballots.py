@@ -120,7 +120,8 @@ def cast(ballot: Ballot, *, by: Annotator, verdicts: Mapping[str, str], mark: uu
     look = next(_look(own.select_for_update(of=("self",))))
     if look.ballot.annotator_id != by.pk:
         raise refusals.not_found()
-    answers = _canonical(look.ballot, verdicts)
+    asked = Criterion.objects.filter(active=True)
+    answers = {each: canonical(look.ballot, verdicts.get(each.slug, "")) for each in asked}
     if earlier := Vote.objects.filter(Q(ballot=look.ballot) | Q(public_id=mark)).first():
         return _the_same(earlier, look.ballot, mark, answers)
     _require_castable(look)
@@ -216,11 +217,10 @@ def _require_time(look: _Look) -> int:
     return round(elapsed_ms)
 
 
-def _canonical(ballot: Ballot, verdicts: Mapping[str, str]) -> dict[Criterion, str]:
-    """Turn the page's sides into the pair's a and b, here and nowhere else (J46); empty if missing."""
-    meaning = {"left": ballot.left, "right": ballot.right, "tie": "tie", "both_bad": "both_bad"}
-    asked = Criterion.objects.filter(active=True)
-    return {criterion: meaning.get(verdicts.get(criterion.slug, ""), "") for criterion in asked}
+def canonical(ballot: Ballot, choice: str) -> str:
+    """Turn one of CHOICES into the pair's own terms, here and nowhere else (J46); empty for anything else."""
+    sides = {"left": ballot.left, "right": ballot.right, "tie": "tie", "both_bad": "both_bad"}
+    return sides.get(choice, "")
 
 
 def _the_same(vote: Vote, ballot: Ballot, mark: uuid.UUID, answers: dict[Criterion, str]) -> Vote:

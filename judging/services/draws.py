@@ -44,8 +44,7 @@ def place(annotator: Annotator, drawn: Drawn, *, rng: Random) -> Ballot:
     pair = _pair(drawn)
     # Before the lock, because a copy at another loudness may have to be made.
     target = clips.level(pair)
-    SystemPair.objects.get_or_create(system_a_id=pair.system_a_id, system_b_id=pair.system_b_id)
-    balance = SystemPair.objects.select_for_update().get(
+    balance, _ = SystemPair.objects.select_for_update().get_or_create(
         system_a_id=pair.system_a_id, system_b_id=pair.system_b_id
     )
     left = sides.left(a_left=balance.a_left, a_right=balance.a_right, rng=rng)
@@ -77,12 +76,15 @@ def count_sides(ballot: Ballot, *, change: int) -> None:
 
 
 def _pair(drawn: Drawn) -> Pair:
-    a, b = Response.objects.filter(
+    """Find the pair of what was drawn, or make it, with its clips at hand."""
+    answers = Response.objects.select_related("prompt__playback", "playback").filter(
         prompt=drawn.prompt, system__in=drawn.systems, replicate=1, state=Response.State.OK
-    ).order_by("system_id")
+    )
+    a, b = answers.order_by("system_id")
     pair, _ = Pair.objects.get_or_create(
         response_a=a,
         response_b=b,
-        defaults={"prompt_id": a.prompt_id, "system_a_id": a.system_id, "system_b_id": b.system_id},
+        defaults={"prompt": a.prompt, "system_a_id": a.system_id, "system_b_id": b.system_id},
     )
+    pair.prompt, pair.response_a, pair.response_b = a.prompt, a, b
     return pair

@@ -1,0 +1,351 @@
+"""The annotator's pages: the way from start to vote, refusals, and who may see a ballot."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.html import escape
+
+from inference.services import media
+from judging.models import Annotator, Ballot, Verdict, Vote
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+CLIPS = ["prompt", "left", "right"]
+
+
+@pytest.fixture
+def ballot(ben):
+    pair = factories.pair(
+        factories.prompt(transcript="Say it kindly."), factories.system(), factories.system()
+    )
+    return factories.ballot(pair, ben.annotator, left="b")
+
+
+@pytest.fixture
+def browser(ben, as_user):
+    return as_user(ben)
+
+
+def at(ballot, part=""):
+    return f"/ballots/{ballot.public_id}/{part}"
+
+
+def send(browser, ballot, answer="left", **fields):
+    return browser.post(at(ballot, "vote"), {"mark": uuid.uuid4(), "verdict-overall": answer} | fields)
+
+
+def test_judging_needs_a_login(client):
+    answer = client.get("/judge/")
+
+    assert (answer.status_code, answer.url) == (302, "/account/login/?next=/judge/")
+
+
+def test_the_first_visit_makes_an_annotator(cleo, as_user):
+    answer = as_user(cleo).get("/judge/")
+
+    assert answer.status_code == 200
+    assert Annotator.objects.get().user == cleo
+
+
+def test_moderators_are_told_why_they_do_not_judge(mo, as_user):
+    answer = as_user(mo).get("/judge/")
+
+    assert answer.status_code == 403
+    assert "do not judge" in answer.content.decode()
+
+
+def test_start_says_so_where_nothing_waits(browser):
+    page = browser.get("/judge/").content.decode()
+    answer = browser.post("/judge/")
+
+    assert "Nothing is waiting for you just now." in page
+    assert "Start" not in page
+    assert (answer.status_code, answer.url) == (302, "/judge/")
+
+
+def test_start_issues_a_ballot_and_then_offers_to_go_on(browser, arena):
+    arena()
+
+    before = browser.get("/judge/").content.decode()
+    answer = browser.post("/judge/")
+    after = browser.get("/judge/").content.decode()
+
+    issued = Ballot.objects.get()
+    assert (answer.status_code, answer.url) == (302, at(issued))
+    assert "Start" in before
+    assert "Go on with your pair" in after
+
+
+def test_the_page_opens_the_ballot_and_a_reload_does_not_restart_it(browser, ben, arena):
+    arena()
+    browser.post("/judge/")
+    issued = Ballot.objects.get()
+
+    first = browser.get(at(issued))
+    issued.refresh_from_db()
+    opened_at = issued.opened_at
+    second = browser.get(at(issued))
+    issued.refresh_from_db()
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert (issued.state, issued.opened_at) == ("opened", opened_at)
+
+
+def test_the_page_shows_task_language_text_question_and_answers(browser, ballot):
+    page = browser.get(at(ballot)).content.decode()
+
+    task = ballot.pair.prompt.task
+    for text in (task.name_en, "English", "Say it kindly.", "Which answer would you rather get?"):
+        assert text in page
+    assert escape(task.guidance_at(1)) in page
+    assert re.findall(r'name="verdict-overall"\s+value="(\w+)"', page) == ["left", "tie", "both_bad", "right"]
+    assert [f'data-address="{at(ballot, clip)}"' in page for clip in CLIPS] == [True] * 3
+
+
+def test_every_page_has_a_mark_of_its_own(browser, ballot):
+    marks = {
+        re.search(r'name="mark" value="([^"]+)"', browser.get(at(ballot)).content.decode())[1] for _ in "ab"
+    }
+
+    assert len(marks) == 2
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_a_clip_is_the_file_of_its_side_at_the_ballots_loudness(browser, ballot, clip):
+    pair = ballot.pair
+    owner = {"prompt": pair.prompt, "left": pair.response_b, "right": pair.response_a}[clip]
+
+    answer = browser.get(at(ballot, clip))
+
+    assert answer.content == media.read(owner.playback)
+
+
+def test_a_clip_comes_at_the_loudness_of_the_ballot(browser, ben, ballot):
+    pair = ballot.pair
+    quiet = [
+        factories.playback_audio(raw, target_lufs=-27)
+        for raw in (pair.prompt.raw, pair.response_a.raw, pair.response_b.raw)
+    ]
+    other = factories.pair(pair.prompt, pair.system_a, factories.system())
+    Ballot.objects.filter(pk=ballot.pk).update(state="skipped")
+    even = factories.ballot(other, ben.annotator, target_lufs=-27)
+
+    answer = browser.get(at(even, "prompt"))
+
+    assert answer.content == media.read(quiet[0])
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_a_clip_has_exactly_the_headers_of_the_rule(browser, ballot, clip):
+    answer = browser.get(at(ballot, clip))
+
+    assert answer["Content-Type"] == "audio/flac"
+    assert answer["Content-Length"] == str(len(answer.content))
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    forbidden = {"ETag", "Last-Modified", "Content-Disposition", "Accept-Ranges", "Server-Timing", "Location"}
+    assert forbidden & set(answer.headers) == set()
+
+
+def test_clips_differ_in_no_header_but_their_length(browser, ballot):
+    answers = [browser.get(at(ballot, clip)) for clip in CLIPS]
+
+    shapes = {
+        tuple((name, name == "Content-Length" or value) for name, value in each.items()) for each in answers
+    }
+    assert len(shapes) == 1
+
+
+@pytest.mark.parametrize("state", ["issued", "voted", "skipped", "expired", "void"])
+@pytest.mark.parametrize("clip", CLIPS)
+def test_a_clip_is_there_only_while_the_ballot_is_open(browser, ben, clip, state):
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    closed = factories.ballot(pair, ben.annotator, state=state)
+
+    assert browser.get(at(closed, clip)).status_code == 404
+
+
+def test_a_clip_is_gone_when_the_ballots_time_is_over(browser, ben):
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    late = factories.ballot(pair, ben.annotator, expires_at=timezone.now() - timedelta(seconds=1))
+
+    assert browser.get(at(late, "left")).status_code == 404
+
+
+def test_a_clip_that_cannot_be_read_is_refused_in_words(browser, ballot):
+    default_storage.delete(ballot.pair.prompt.playback.storage_key)
+
+    answer = browser.get(at(ballot, "prompt"))
+
+    assert answer.status_code == 503
+    assert "nothing is lost" in answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["ada", "cleo", "mo", "nobody", "another annotator"])
+def test_for_everybody_else_a_ballot_does_not_exist(request, as_user, ballot, who):
+    others = {"nobody": Client, "another annotator": lambda: as_user(factories.annotator().user)}
+    browser = others[who]() if who in others else as_user(request.getfixturevalue(who))
+
+    statuses = [browser.get(at(ballot, part)).status_code for part in ("", *CLIPS)]
+    statuses += [
+        send(browser, ballot).status_code,
+        browser.post(at(ballot, "skip"), {"reason": "other"}).status_code,
+    ]
+
+    assert statuses == [404] * 6
+    assert Ballot.objects.get(pk=ballot.pk).state == "opened"
+    assert not Vote.objects.exists()
+
+
+def test_casting_saves_and_gives_the_next_pair(browser, ben, ballot, arena):
+    arena()
+
+    answer = send(browser, ballot, "left")
+    following = Ballot.objects.get(state="issued")
+    page = browser.get(answer.url).content.decode()
+
+    assert (answer.status_code, answer.url) == (302, f"{at(following)}?saved=")
+    assert Verdict.objects.get().answer == "b"
+    assert "Saved." in page
+
+
+def test_casting_the_last_pair_says_saved_and_that_nothing_waits(browser, ballot):
+    page = browser.post(
+        at(ballot, "vote"), {"mark": uuid.uuid4(), "verdict-overall": "tie"}, follow=True
+    ).content.decode()
+
+    assert "Saved." in page
+    assert "Nothing is waiting for you just now." in page
+
+
+def test_sending_the_same_form_twice_is_one_vote_and_no_error(browser, ballot):
+    mark = str(uuid.uuid4())
+
+    answers = [send(browser, ballot, mark=mark) for _ in "ab"]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Vote.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"verdict-overall": ""}, "Please answer: Overall."),
+        ({"mark": "none"}, "This page is out of date."),
+    ],
+)
+def test_a_rejected_form_comes_back_with_its_sentence(browser, ballot, fields, sentence):
+    answer = send(browser, ballot, **fields)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not Vote.objects.exists()
+
+
+def test_a_vote_that_comes_too_early_keeps_its_answer_on_the_page(browser, ben):
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    early = factories.ballot(pair, ben.annotator, opened_at=timezone.now())
+
+    answer = send(browser, early, "both_bad")
+
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Please listen a little longer" in page
+    assert re.search(r'value="both_bad"[^>]*checked', page)
+    assert page.count(" checked") == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ("voted", "You have already judged this pair."),
+        ("skipped", "You have skipped this pair."),
+        ("expired", "This pair had been waiting too long; here is another one."),
+        ("void", "One of these clips was taken out; here is another pair."),
+    ],
+)
+def test_a_closed_ballot_says_so_and_offers_the_next(browser, ben, state, sentence):
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    closed = factories.ballot(pair, ben.annotator, state=state)
+
+    for answer in (browser.get(at(closed)), send(browser, closed)):
+        assert answer.status_code == 409
+        assert sentence in answer.content.decode()
+        assert 'action="/judge/"' in answer.content.decode()
+
+
+def test_who_was_paused_is_told(browser, ben, ballot):
+    ben.annotator.state = "paused"
+    ben.annotator.save()
+
+    for answer in (browser.get("/judge/"), browser.get(at(ballot)), send(browser, ballot)):
+        assert answer.status_code == 403
+        assert "Your judging is paused." in answer.content.decode()
+
+
+def test_skipping_closes_the_ballot_and_gives_another(browser, ballot, arena):
+    arena()
+
+    answer = browser.post(at(ballot, "skip"), {"reason": "upsetting"})
+
+    ballot.refresh_from_db()
+    assert (ballot.state, ballot.closing_code) == ("skipped", "upsetting")
+    assert answer.url == at(Ballot.objects.get(state="issued"))
+
+
+def test_skipping_without_a_reason_is_rejected(browser, ballot):
+    answer = browser.post(at(ballot, "skip"))
+
+    assert answer.status_code == 422
+    assert "Please say why" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "part"),
+    [("get", "vote"), ("get", "skip"), ("post", ""), ("post", "left"), ("put", "vote"), ("head", "left")],
+)
+def test_other_methods_are_not_allowed(browser, ballot, method, part):
+    assert getattr(browser, method)(at(ballot, part)).status_code == 405
+
+
+def test_a_form_from_elsewhere_is_refused(ben, ballot):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(ben)
+
+    assert send(strict, ballot).status_code == 403
+    assert not Vote.objects.exists()
+
+
+def test_a_page_needs_as_many_queries_for_many_votes_as_for_few(browser, ben, ballot):
+    counts = []
+    for votes in (1, 3):
+        for _ in range(votes):
+            pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+            factories.vote(pair, ben.annotator, "a")
+        paths = ("/judge/", at(ballot), at(ballot, "left"))
+        found = []
+        for path in paths:
+            with CaptureQueriesContext(connection) as queries:
+                browser.get(path)
+            found.append(len(queries))
+        counts.append(found)
+
+    assert counts[0] == counts[1]
+    assert max(counts[0]) <= 10
+
+
+def test_casting_with_the_next_draw_keeps_its_number_of_queries(browser, ballot, arena):
+    arena(prompts=3, systems=3)
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = send(browser, ballot)
+
+    assert answer.status_code == 302
+    assert len(queries) <= 34
