@@ -25,6 +25,7 @@ class SystemSerializer(serializers.ModelSerializer[System]):
     class Meta:
         model = System
         fields = ["slug", "name", "label"]
+        read_only_fields = fields
 
 
 class StandingSerializer(serializers.ModelSerializer[Standing]):
@@ -49,6 +50,7 @@ class StandingSerializer(serializers.ModelSerializer[Standing]):
             "status",
             "component",
         ]
+        read_only_fields = fields
 
 
 class HeadToHeadSerializer(serializers.ModelSerializer[HeadToHead]):
@@ -60,6 +62,7 @@ class HeadToHeadSerializer(serializers.ModelSerializer[HeadToHead]):
     class Meta:
         model = HeadToHead
         fields = ["system_a", "system_b", "a_wins", "b_wins", "ties", "both_bad"]
+        read_only_fields = fields
 
 
 class SealSerializer(serializers.ModelSerializer[Seal]):
@@ -68,6 +71,7 @@ class SealSerializer(serializers.ModelSerializer[Seal]):
     class Meta:
         model = Seal
         fields = ["number", "at", "digest"]
+        read_only_fields = fields
 
 
 class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
@@ -101,6 +105,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "votes_sha256",
             "result_sha256",
         ]
+        read_only_fields = fields
 
 
 class BoardSerializer(serializers.ModelSerializer[Board]):
@@ -113,6 +118,7 @@ class BoardSerializer(serializers.ModelSerializer[Board]):
     class Meta:
         model = Board
         fields = ["slug", "title", "criterion", "method", "snapshot"]
+        read_only_fields = fields
 
 
 class BoardDetailSerializer(BoardSerializer):

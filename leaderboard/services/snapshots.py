@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from inference.models import System
 from judging import selectors as judged
@@ -53,18 +54,21 @@ class _Computed:
     canonical: bytes
 
 
-def build_due(now: datetime) -> list[Snapshot]:
+def build_due(now: datetime | None = None) -> list[Snapshot]:
     """Publish all boards anew where it is time; the sweeper's chore.
 
     It is time when `SNAPSHOT_SECONDS` have passed since the last snapshot of any board (or there is none yet)
     and votes, exclusions or lifts wait. All boards move at one moment, so that no number about votes changes
     between (judging J96).
 
+    Args:
+        now: None: the present moment.
+
     Returns:
         The new snapshots; empty where it is not time or nothing is new.
     """
     newest = Snapshot.objects.order_by("-created_at").first()
-    if newest and now - newest.created_at < timedelta(seconds=settings.SNAPSHOT_SECONDS):
+    if newest and (now or timezone.now()) - newest.created_at < timedelta(seconds=settings.SNAPSHOT_SECONDS):
         return []
     return build_all()
 
