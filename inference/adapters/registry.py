@@ -54,10 +54,7 @@ def load(name: str, config: Mapping[str, object]) -> "Adapter":
     try:
         return kind.model_validate(dict(config))
     except ValidationError as error:
-        wrong = "; ".join(
-            _complaint(".".join(map(str, one["loc"])), one["type"], one["msg"], kind.model_fields)
-            for one in error.errors(include_url=False, include_input=False)
-        )
+        wrong = complaints(error, kind.model_fields)
         raise Refused(
             f"The configuration of the adapter {name} is not accepted: {wrong}.", "bad_adapter_config"
         ) from error
@@ -72,7 +69,19 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"Known are: {', '.join(known)}."
 
 
-def _complaint(field: str, kind: str, message: str, fields: Iterable[str]) -> str:
-    if kind == "extra_forbidden":
-        return f"there is no field {field} ({near(field, fields).rstrip('.')})"
-    return f"{field or 'it'}: {message[:1].lower()}{message[1:]}"
+def complaints(error: ValidationError, fields: Iterable[str]) -> str:
+    """Say in words which fields are wrong and how; no value that was given is repeated.
+
+    Args:
+        error: what pydantic found.
+        fields: the names of the fields at the top.
+    """
+    found = []
+    for one in error.errors(include_url=False, include_input=False):
+        field, message = ".".join(map(str, one["loc"])), one["msg"]
+        if one["type"] == "extra_forbidden":
+            hint = f" ({near(field, fields).rstrip('.')})" if field.count(".") == 0 else ""
+            found.append(f"there is no field {field}{hint}")
+        else:
+            found.append(f"{field + ': ' if field else ''}{message[:1].lower()}{message[1:]}")
+    return "; ".join(found)

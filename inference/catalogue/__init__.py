@@ -1,0 +1,105 @@
+"""The systems that the arena knows how to run, one TOML file each: card, voice, languages, configuration."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from inference.adapters import registry
+from inference.errors import Refused
+
+FOLDER = Path(__file__).parent
+ANY = "any"
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)]
+Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
+LanguageCode = Annotated[str, Field(pattern=r"^(any|[a-z]{2,3})$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Card(_Table):
+    """The model behind a system, as readers of a board see it.
+
+    Attributes:
+        card: Markdown: what it is, what it can and cannot do.
+    """
+
+    slug: Slug
+    name: Line
+    provider: Line
+    licence: Line
+    url: Annotated[str, Field(pattern=r"^(https://\S+)?$", max_length=200)] = ""
+    card: Annotated[str, Field(min_length=40)]
+
+
+class Entry(_Table):
+    """One system: its identity, what it hears and speaks, and how it is called.
+
+    Attributes:
+        slug: the file's name.
+        label: what is said of it wherever it shows; empty for a competitor like any other.
+        hears: language codes, or `any`.
+        speaks: language codes, or `any`.
+        config: what the adapter is built from; checked when that is done.
+    """
+
+    slug: Slug
+    version: Annotated[str, Field(min_length=1, max_length=80)]
+    label: Literal["", "baseline", "demonstration"]
+    voice: Annotated[str, Field(max_length=80)] = ""
+    voice_presentation: Literal["feminine", "masculine", "neutral", "unspecified"]
+    hears: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]
+    speaks: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]
+    adapter: Slug
+    config: dict[str, object] = {}
+    model: Card
+
+    @model_validator(mode="after")
+    def _any_stands_alone(self) -> Self:
+        for codes in (self.hears, self.speaks):
+            if ANY in codes and len(codes) > 1:
+                raise ValueError(f"{ANY} stands alone, not with {', '.join(codes)}")
+        return self
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes it hears or speaks, sorted; empty where it is not bound to any language."""
+        return tuple(sorted({*self.hears, *self.speaks} - {ANY}))
+
+
+def names() -> list[str]:
+    """List the systems of the catalogue, sorted."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def read(name: str) -> Entry:
+    """Read one system.
+
+    Raises:
+        Refused: `unknown_system`, or `bad_catalogue_entry` with one sentence that names each wrong field.
+    """
+    known = names()
+    if name not in known:
+        raise Refused(f"The catalogue has no system {name!r}. {registry.near(name, known)}", "unknown_system")
+    return parse(name, (FOLDER / f"{name}.toml").read_text("utf-8"))
+
+
+def parse(name: str, text: str) -> Entry:
+    """Read a system from the text of its file.
+
+    Raises:
+        Refused: `bad_catalogue_entry`.
+    """
+    try:
+        return Entry.model_validate({"slug": name, **tomllib.loads(text)})
+    except ValidationError as error:
+        wrong = registry.complaints(error, Entry.model_fields)
+        raise Refused(
+            f"The catalogue's {name}.toml is not accepted: {wrong}.", "bad_catalogue_entry"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"The catalogue's {name}.toml is not TOML: {error}.", "bad_catalogue_entry") from error
