@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import setup_databases
 
 from tests import factories
 
@@ -25,9 +26,14 @@ KEPT = {
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """The migrated database with its taxonomy."""
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker) -> None:
+    """The migrated database with its taxonomy.
+
+    Instead of pytest-django's own, which makes no database for a run of tests that use `committed_db` alone.
+    It is not dropped afterwards: the run's server goes as a whole, and elsewhere the next run replaces it.
+    """
     with django_db_blocker.unblock():
+        setup_databases(verbosity=0, interactive=False)
         call_command("load_taxonomy", verbosity=0)
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from playwright.sync_api import sync_playwright
 
 # Playwright keeps an event loop in the tests' thread; the ORM is used between its calls, never inside of one.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -71,7 +72,16 @@ def gunicorn(environment, tmp_path_factory) -> Iterator[Site]:
     """The site as it runs in production."""
     port = free_port()
     log = tmp_path_factory.mktemp("site") / "log"
-    command = [sys.executable, "-m", "gunicorn", "arena_site.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "arena_site.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--threads",
+        "4",
+    ]
     with log.open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     url = f"http://127.0.0.1:{port}"
@@ -107,8 +117,6 @@ def chromium() -> Iterator[object]:
         if os.environ.get("CI"):
             pytest.fail("no Chromium; `sh scripts/browser` installs it")
         pytest.skip("no Chromium here: install one (on Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
         yield browser
@@ -124,7 +132,9 @@ def page(chromium, request) -> Iterator[object]:
     page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
     page.on(
         "console",
-        lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None,
+        lambda message: (
+            complaints.append(message.text) if "Content Security Policy" in message.text else None
+        ),
     )
     page.set_default_timeout(15_000)
     yield page

@@ -1,0 +1,76 @@
+"""A stranger becomes a judge: sign-up, three pairs by keyboard alone, and the next snapshot shows them."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+
+from judging.models import Vote
+from leaderboard.models import Snapshot
+from tests import factories
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def arena():
+    """Three systems that have answered three prompts."""
+    systems = [factories.system(f"system-{name}") for name in ("one", "two", "three")]
+    for _ in range(3):
+        prompt = factories.prompt(transcript="Say something kind.")
+        for system in systems:
+            factories.response(system, prompt)
+    return systems
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def sign_up(page, site, *, email):
+    """Make an account, open the link from the mail, and arrive where pairs are given out."""
+    page.goto(f"{site.url}/account/signup/")
+    page.get_by_label("mail").fill(email)
+    page.locator("input[type=password]").first.fill(factories.PASSWORD)
+    press(page, "Enter")
+    page.wait_for_url("**/account/confirm-email/")
+    link = re.search(r"http://\S+/account/confirm-email/\S+", site.last_mail()).group(0)
+    page.goto(link)
+    page.get_by_role("button", name="confirm").press("Enter")
+    page.wait_for_url("**/judge/")
+
+
+def judge_one(page, *, choice):
+    """Hear the three clips of a ballot in order, choose, and cast; by keys alone."""
+    page.wait_for_selector("judge-ballot[data-state=ready]")
+    before = page.url
+    press(page, "g")
+    page.wait_for_selector("judge-ballot[data-state=open]")
+    press(page, choice, "Enter")
+    page.wait_for_function("before => location.href !== before", arg=before)
+
+
+def test_a_stranger_judges_three_pairs_by_keyboard_and_the_board_shows_them(site, page, arena):
+    call_command("snapshot", verbosity=0)
+    sign_up(page, site, email="new.judge@example.org")
+    page.goto(f"{site.url}/boards/overall/")
+    assert Snapshot.objects.filter(votes__gt=0).count() == 0
+
+    page.goto(f"{site.url}/judge/")
+    page.locator("main").get_by_role("button").first.press("Enter")
+    for choice in ("ArrowLeft", "ArrowRight", "t"):
+        judge_one(page, choice=choice)
+    assert Vote.objects.count() == 3
+    page.goto(f"{site.url}/boards/overall/")
+    assert not re.search(r"\bvotes\s+3\b", page.locator("main").inner_text())
+    call_command("snapshot", verbosity=0)
+    page.goto(f"{site.url}/boards/overall/")
+
+    shown = page.locator("main").inner_text()
+    assert re.search(r"\bvotes\s+3\b", shown)
+    snapshot = Snapshot.objects.filter(board__slug="overall").latest("number")
+    assert snapshot.votes == 3
+    assert sum(standing.votes for standing in snapshot.standings.all()) == 6
+    for system in arena:
+        assert system.display_name in shown
