@@ -14,6 +14,8 @@ WITHOUT_DATABASE = {"arena", "spectacular", "help", "--help", "version"}
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena_site.settings")
+    # Threads of the linear algebra library fight with our own processes: 100 systems took ten times longer.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from django.core.management import execute_from_command_line  # noqa: PLC0415 -- after the settings are named
 
     command = sys.argv[1] if len(sys.argv) > 1 else "help"

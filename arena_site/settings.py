@@ -159,6 +159,10 @@ SWEEPER_CHORES = {
     "inference.services.sweep.lost_leases": SWEEP_SECONDS,
     "inference.services.sweep.ring_again": SWEEP_SECONDS,
     "inference.services.sweep.discard_orphans": 3600.0,
+    "judging.services.ballots.expire": 60.0,
+    "judging.services.ballots.void_unusable": 60.0,
+    "judging.services.seals.seal": 60.0,
+    "leaderboard.services.snapshots.build_due": 60.0,
 }
 """What the sweeper does, and the seconds between two runs of each."""
 
