@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,15 +22,15 @@ def refuse(exception: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(exception, context)
     if response is None:
         return None
-    detail = getattr(exception, "detail", None)
-    if isinstance(detail, dict):
+    told = response.data.get("detail") if isinstance(response.data, dict) else None
+    if isinstance(told, ErrorDetail):
+        error = {"code": told.code, "message": str(told)}
+    else:
         error = {
             "code": "invalid",
             "message": "Some fields are not as they should be.",
             "fields": response.data,
         }
-    else:
-        error = {"code": getattr(detail, "code", "error"), "message": str(detail or exception)}
     response.data = {"error": error}
     return response
 

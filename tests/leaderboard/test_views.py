@@ -1,0 +1,261 @@
+"""The public pages: what they show, and that it moves with snapshots only."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from judging.services import seals
+from leaderboard.models import Board
+from leaderboard.services import snapshots
+from tests import factories
+from tests.leaderboard import boards
+
+pytestmark = pytest.mark.django_db
+
+UNRATED = {"rating": None, "low": None, "high": None, "rank_low": None, "rank_high": None, "component": 1}
+
+
+def words(answer) -> str:
+    """The page's text, in which every run of white space is one space."""
+    body = answer.content.decode().split("<main")[1].split("</main>")[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def cells(answer, caption: str) -> list[list[str]]:
+    """The rows of the table with this caption."""
+    table = answer.content.decode().split(caption)[-1].split("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
+    read = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in read]
+
+
+def test_home_shows_the_top_of_the_current_snapshot(client):
+    systems = [factories.system(f"s{number}") for number in range(6)]
+    boards.published([(system, {}) for system in systems])
+
+    answer = client.get("/")
+
+    rows = cells(answer, "The systems on top of the main board")
+    assert [row[1] for row in rows] == [f"S{number}-Model 1" for number in range(5)]
+    assert rows[0] == ["1–2", "S0-Model 1", "1163", "1143 – 1183", "240"]
+    assert "votes 4,321 people 17 prompts 53 systems 6" in words(answer)
+
+
+def test_home_without_a_snapshot_invites_to_judge(client):
+    answer = client.get("/")
+
+    assert answer.status_code == 200
+    assert "This board has no snapshot." in words(answer)
+    assert 'href="/judge/"' in answer.content.decode()
+
+
+def test_board_shows_the_numbers_of_its_standings(client):
+    best, other = factories.system("best", label="baseline"), factories.system("other", voice="alto")
+    few = {"low": None, "high": None, "status": "provisional"}
+    snapshot = boards.published([(best, {}), (other, few)])
+
+    answer = client.get("/boards/overall/")
+
+    assert cells(answer, "Systems with a rank") == [
+        ["1–2", "Best-Model 1 Baseline", "1163", "1143 – 1183", "240", "120", "90", "20", "10"]
+    ]
+    assert cells(answer, "Provisional systems") == [
+        ["Other-Model 1 alto", "1126", "too few votes", "240", "120", "90", "20", "10"]
+    ]
+    text = words(answer)
+    assert "votes 4,321 people 17 prompts 53 systems 2" in text
+    assert all(str(part) in text for part in (snapshot.seed, snapshot.code_version, snapshot.result_sha256))
+    assert f"manage.py rebuild_snapshot overall {snapshot.number}" in text
+
+
+def test_board_shows_who_won_against_whom(client):
+    boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
+
+    rows = cells(client.get("/boards/overall/"), "Meetings")
+
+    assert rows == [["1 One-Model 1", "itself", "9–4 16 votes"], ["2 Two-Model 1", "4–9 16 votes", "itself"]]
+
+
+def test_board_lists_apart_what_cannot_be_compared(client):
+    boards.published([(factories.system("one"), {}), (factories.system("two"), UNRATED)], connected=False)
+
+    answer = client.get("/boards/overall/")
+
+    assert cells(answer, "Systems that are not comparable") == [
+        ["Two-Model 1", "240", "120", "90", "20", "10"]
+    ]
+    assert "Votes do not connect all systems yet" in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("unit", "sentence"),
+    [
+        ("annotators", "with people drawn anew"),
+        ("votes", "Too few annotators: the intervals are made as if every vote came from another person."),
+        ("orders", "if the same votes had come in another order"),
+    ],
+)
+def test_board_says_how_its_intervals_were_made(client, unit, sentence):
+    boards.published([(factories.system(), {})], interval_unit=unit)
+
+    assert sentence in words(client.get("/boards/overall/"))
+
+
+def test_elo_board_calls_itself_a_view_and_ranks_nobody(client):
+    line = {"status": "provisional", "rank_low": None, "rank_high": None}
+    boards.published([(factories.system("one"), line)], slug="overall-elo", interval_unit="orders")
+
+    answer = client.get("/boards/overall-elo/")
+
+    assert len(cells(answer, "Ratings by online Elo")) == 1
+    assert "the ranking is the Bradley–Terry board" in words(answer)
+    assert "Provisional" not in words(answer).replace("Hollow dots are provisional", "")
+
+
+def test_board_that_did_not_converge_says_so(client):
+    boards.published([(factories.system(), {})], converged=False)
+
+    assert "The computation did not settle." in words(client.get("/boards/overall/"))
+
+
+def test_board_with_a_snapshot_but_no_usable_vote_says_so(client):
+    snapshot = boards.published([], votes=1)
+
+    answer = client.get("/boards/overall/")
+
+    assert f"Snapshot {snapshot.number} holds 1 vote, and it is none" in words(answer)
+    assert "Head to head" not in words(answer)
+
+
+@pytest.mark.parametrize("count", [1, 3, 12])
+def test_board_works_with_any_number_of_systems(client, count):
+    boards.published([(factories.system(), {}) for _ in range(count)])
+
+    answer = client.get("/boards/overall/")
+
+    assert answer.status_code == 200
+    assert len(cells(answer, "Systems with a rank")) == count
+    assert answer.content.decode().count('class="plot-dot"') == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("address", "queries"), [("/", 4), ("/boards/overall/", 5)])
+def test_pages_take_the_same_queries_however_many_systems(client, address, queries, count):
+    boards.published([(factories.system(), {}) for _ in range(count)])
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+
+    assert len(asked) == queries
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_system_takes_the_same_queries_however_many_boards(client, count):
+    system = factories.system("one")
+    for slug in ("overall", "overall-elo")[:count]:
+        boards.published([(system, {})], slug=slug)
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get("/systems/one/")
+
+    assert len(answer.context["standings"]) == count
+    assert len(asked) == 3
+
+
+def test_nothing_about_votes_moves_between_snapshots(client, settings):
+    settings.BOOTSTRAP_RESAMPLES = 10
+    systems, _ = boards.triangle("ab")
+    snapshots.build_due()
+    addresses = [
+        "/",
+        "/boards/overall/",
+        "/boards/overall-elo/",
+        "/systems/system-a/",
+        "/api/v1/boards/overall/",
+    ]
+    before = [client.get(address).content for address in addresses]
+    boards.votes(systems[0], systems[1], "aab")
+    seals.seal()
+
+    between = [client.get(address).content for address in addresses]
+    snapshots.build_due(timezone.now() + timedelta(seconds=settings.SNAPSHOT_SECONDS))
+    after = [client.get(address).content for address in addresses]
+
+    assert between == before
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+def test_pages_are_open_and_the_same_votes_for_everybody(ada, ben, cleo, mo, as_user):
+    boards.published([(factories.system("one"), {})])
+
+    for address in ("/", "/boards/overall/", "/systems/one/", "/methods/"):
+        seen = {words(as_user(who).get(address)) for who in (ada, ben, cleo, mo)}
+
+        assert seen == {words(Client().get(address))}
+
+
+def test_system_shows_its_card_and_its_lines(client):
+    family = factories.model(
+        "harbour", name="Harbour", card="Answers in one breath.", url="https://example.org/"
+    )
+    system = factories.system("one", model=family, version="2.1", voice="Marit", label="demonstration")
+    boards.published([(system, {})])
+
+    answer = client.get("/systems/one/")
+
+    text = words(answer)
+    assert "Harbour 2.1" in text
+    assert "Answers in one breath." in text
+    assert "Demonstration" in text
+    assert cells(answer, "Results") == [["Overall", "1–2", "1163", "1143 – 1183", "240"]]
+
+
+def test_system_without_votes_says_so(client):
+    factories.system("one")
+
+    assert "No current snapshot holds a vote on this system." in words(client.get("/systems/one/"))
+
+
+def test_retired_system_says_why(client):
+    factories.system("one", state="retired", retired_at=timezone.now(), retire_reason="Replaced by 2.0.")
+
+    assert "Replaced by 2.0." in words(client.get("/systems/one/"))
+
+
+@pytest.mark.parametrize("state", ["draft", "private", "withdrawn"])
+def test_system_that_is_not_public_has_no_page_for_anybody(state, ada, ben, cleo, mo, as_user):
+    factories.system("one", state=state)
+
+    assert [as_user(who).get("/systems/one/").status_code for who in (ada, ben, cleo, mo)] == [404] * 4
+
+
+def test_withdrawn_system_keeps_its_line_without_a_link(client):
+    boards.published([(factories.system("one", state="withdrawn"), {})])
+
+    answer = client.get("/boards/overall/")
+
+    assert len(cells(answer, "Systems with a rank")) == 1
+    assert "/systems/one/" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/boards/nothing/", "/systems/nothing/"])
+def test_unknown_address_is_not_found(client, address):
+    assert client.get(address).status_code == 404
+
+
+def test_inactive_board_is_not_shown(client):
+    Board.objects.filter(slug="overall-elo").update(active=False)
+
+    assert client.get("/boards/overall-elo/").status_code == 404
+    assert "online Elo" not in words(client.get("/boards/overall/"))
+
+
+def test_pages_are_only_read(client):
+    assert [client.post(address).status_code for address in ("/", "/boards/overall/", "/methods/")] == [
+        405
+    ] * 3
