@@ -97,7 +97,7 @@ class Child:
             self.process.wait()
 
     def _copy(self, lines: IO[str], show: Callable[[str], None]) -> None:
-        with self.log.open("a") as log:
+        with lines, self.log.open("a") as log:
             for line in lines:
                 log.write(line)
                 log.flush()
