@@ -22,7 +22,7 @@ from arena_site import embedded, first_run
 from arena_site.supervisor import Child, Roster
 
 PORTS = range(8000, 8020)
-SITE_OPTIONS = ("--workers", "2", "--threads", "4")
+SITE_OPTIONS = ("--preload", "--workers", "2", "--threads", "4")
 WATCH_SECONDS = 0.5
 
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run until Ctrl-C."""
-        self.console = Console(highlight=False)
+        self.console = Console(highlight=False, soft_wrap=True)
         self.var = Path(settings.VAR_DIR)
         self.var.mkdir(parents=True, exist_ok=True)
         self.children: list[Child] = []

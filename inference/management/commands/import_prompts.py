@@ -68,7 +68,7 @@ class Command(BaseCommand):
         self._say(report, into=into)
 
     def _import(self, rows: list[manifest.Outcome], *, into: PromptSet) -> prompts.Report:
-        self.console = Console(file=cast("IO[str]", self.stdout), highlight=False)
+        self.console = Console(file=cast("IO[str]", self.stdout), highlight=False, soft_wrap=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(
             *columns, console=self.console, transient=True, disable=not self.console.is_terminal
