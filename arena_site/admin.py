@@ -93,10 +93,17 @@ class EmailAddressAdmin(ReadOnlyAdmin):
 class LogEntryAdmin(ReadOnlyAdmin):
     """What staff did here, to what and why."""
 
-    list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
-    list_filter = ("action_time", "content_type")
+    list_display = ("action_time", "user", "content_type", "object_repr", "what")
+    list_filter = ("action_time", ("content_type", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("user", "content_type")
     search_fields = ("object_repr", "change_message", "user__email")
     search_help_text = "What it was done to, why, or by whom"
     date_hierarchy = "action_time"
     ordering = ("-action_time",)
+    shown = ("what",)
+    hidden = ("change_message",)
+
+    @admin.display(description="what and why", ordering="change_message")
+    def what(self, entry: LogEntry) -> str:
+        """In words, which Django keeps as JSON where a text was changed."""
+        return str(entry.get_change_message())

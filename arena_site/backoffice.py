@@ -28,6 +28,8 @@ class ArenaAdminSite(admin.AdminSite):
     site_header = _("S2S-Arena: moderation")
     index_title = _("All tables")
     empty_value_display = "–"
+    # Wide tables need the room; the first page lists everything.
+    enable_nav_sidebar = False
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send strangers to the site's login page, and refuse those who are logged in and not staff."""

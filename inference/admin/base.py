@@ -40,6 +40,9 @@ class ReadOnlyAdmin(_ModelAdmin):
     list_per_page = 50
     empty_value_display = NOTHING
 
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("inference/admin.css",)}
+
     def texts_of(self, request: HttpRequest, row: Any) -> tuple[str, ...]:
         """The columns of this row that this person may change."""
         return self.texts
@@ -78,6 +81,11 @@ class ReadOnlyAdmin(_ModelAdmin):
         """Everything but the texts that may be changed."""
         texts = () if obj is None else self.texts_of(request, obj)
         return [name for name in self.get_fields(request, obj) if name not in texts]
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        """Offer the table's actions on the row's own page too, where the clips can be heard."""
+        decisions = [(name, label) for _action, name, label in self.get_actions(request).values()]
+        return super().render_change_form(request, {**context, "decisions": decisions}, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write the changed texts alone: a state that moved meanwhile stays as it is."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, player, row_link, seconds
+from inference.admin.base import NOTHING, ReadOnlyAdmin, ReadOnlyInline, player, row_link, seconds
 from inference.admin.decisions import Decision
 from inference.models import Attempt, Job, Response, Stage, WorkerPulse
 from inference.services import moderation
@@ -164,10 +164,10 @@ class ResponseAdmin(ReadOnlyAdmin):
         """A player."""
         return player(response.prompt.playback)
 
-    @admin.display(description="the prompt's words")
+    @admin.display(description="prompt's words")
     def asked(self, response: Response) -> str:
         """What was said to the system."""
-        return response.prompt.transcript
+        return response.prompt.transcript or NOTHING
 
     @admin.display(description="checks")
     def checks(self, response: Response) -> str:

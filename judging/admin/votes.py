@@ -98,7 +98,7 @@ class VoteInline(ReadOnlyInline):
 class BallotAdmin(ReadOnlyAdmin):
     """Pairs given to people."""
 
-    list_display = ("public_id", "annotator", "prompt", "system_a", "system_b", "left", "state", "issued_at")
+    list_display = ("id", "annotator", "prompt", "a", "b", "left", "state", "issued_at", "expires_at")
     list_filter = ("state", "issued_at", "rule", "left", "first")
     list_select_related = ("annotator", "pair__prompt", "pair__system_a", "pair__system_b")
     search_fields = (
@@ -122,12 +122,12 @@ class BallotAdmin(ReadOnlyAdmin):
         return ballot.pair.prompt.slug
 
     @admin.display(description="a", ordering="pair__system_a__slug")
-    def system_a(self, ballot: Ballot) -> str:
+    def a(self, ballot: Ballot) -> str:
         """Its slug."""
         return ballot.pair.system_a.slug
 
     @admin.display(description="b", ordering="pair__system_b__slug")
-    def system_b(self, ballot: Ballot) -> str:
+    def b(self, ballot: Ballot) -> str:
         """Its slug."""
         return ballot.pair.system_b.slug
 
@@ -136,7 +136,7 @@ class BallotAdmin(ReadOnlyAdmin):
 class VoteAdmin(ReadOnlyAdmin):
     """What came of ballots."""
 
-    list_display = ("public_id", "cast_at", "annotator", "prompt", "a", "b", "answers", "took", "counts")
+    list_display = ("id", "cast_at", "annotator", "prompt", "a", "b", "answers", "took", "counts")
     list_filter = (CountsFilter, "cast_at", "verdicts__answer", "ballot__rule")
     list_select_related = (
         "ballot__annotator",
@@ -154,6 +154,7 @@ class VoteAdmin(ReadOnlyAdmin):
     )
     search_help_text = "Public id of vote or ballot, pseudonym, mail address, prompt or system"
     ordering = ("-id",)
+    shown = ("annotator_page", "pair_page", "a", "b")
     inlines = (VerdictInline, ExclusionInline)
     actions = (EXCLUDE.action(),)
 
@@ -181,6 +182,16 @@ class VoteAdmin(ReadOnlyAdmin):
     def b(self, vote: Vote) -> str:
         """System b."""
         return vote.ballot.pair.system_b.slug
+
+    @admin.display(description="annotator")
+    def annotator_page(self, vote: Vote) -> str:
+        """A link to who judged."""
+        return row_link(vote.ballot.annotator)
+
+    @admin.display(description="pair")
+    def pair_page(self, vote: Vote) -> str:
+        """A link to what was judged, with the clips."""
+        return row_link(vote.ballot.pair)
 
     @admin.display(description="answers")
     def answers(self, vote: Vote) -> str:

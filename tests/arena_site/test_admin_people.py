@@ -78,6 +78,16 @@ def test_account_page_shows_no_password(mo, as_user):
     assert "argon2" not in page
 
 
+def test_history_says_in_words_what_was_changed_and_by_whom(cleo, mo, as_user):
+    browser = as_user(mo)
+    browser.post(page_of(cleo), INLINE | {"name": "Cleo", "is_active": "on"})
+
+    page = browser.get(reverse("admin:admin_logentry_changelist")).content.decode()
+
+    assert '<td class="field-what">Changed Name.</td>' in page
+    assert '<td class="field-user nowrap">mo@example.org</td>' in page
+
+
 def unconfirmed(user):
     address = EmailAddress.objects.get(user=user)
     address.verified = False

@@ -8,6 +8,12 @@ from tests import factories
 from tests.arena_site import rows
 
 pytestmark = pytest.mark.browser
+PLAY_TO_THE_END = """() => new Promise((resolve, reject) => {
+    const clip = document.querySelector("audio");
+    clip.onended = () => resolve(clip.currentTime);
+    clip.onerror = () => reject(clip.error.message);
+    clip.play();
+})"""
 APPS = ["inference", "judging", "leaderboard", "arena_site"]
 
 
@@ -16,9 +22,9 @@ def moderator(site, page):
     """Mo, who came in through the site's login page from the admin's address."""
     mo = factories.user("mo@example.org", password=factories.PASSWORD, is_staff=True, is_superuser=True)
     page.goto(site.url + reverse("admin:index"))
-    page.get_by_label("E-mail", exact=False).fill(mo.email)
-    page.locator("input[type=password]").fill(factories.PASSWORD)
-    page.locator("main form button[type=submit], main form input[type=submit]").first.click()
+    page.get_by_label("mail").fill(mo.email)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Log in").click()
     page.wait_for_url(site.url + reverse("admin:index"))
     return mo
 
@@ -41,10 +47,23 @@ def test_clip_plays_on_the_page_of_its_response(site, page, moderator):
     response = factories.response(factories.system(), factories.prompt())
 
     page.goto(site.url + reverse("admin:inference_response_change", args=[response.pk]))
-    page.evaluate("document.querySelector('audio').play()")
-    page.wait_for_function("document.querySelector('audio').ended")
+    heard = page.evaluate(PLAY_TO_THE_END)
 
-    assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(1.0, abs=0.05)
+    assert heard == pytest.approx(1.0, abs=0.05)
+
+
+def test_response_is_rejected_from_its_own_page(site, page, moderator):
+    response = factories.response(factories.system(), factories.prompt())
+
+    page.goto(site.url + reverse("admin:inference_response_change", args=[response.pk]))
+    page.get_by_role("button", name="Reject").click()
+    page.get_by_label("Kind").select_option("noise")
+    page.get_by_label("Reason").fill("Only hiss is heard.")
+    page.get_by_role("button", name="Reject").click()
+    page.get_by_text("Reject: done for 1 row.").wait_for()
+
+    response.refresh_from_db()
+    assert (response.state, response.state_code) == ("rejected", "noise")
 
 
 def test_votes_are_excluded_from_their_list(site, page, moderator):

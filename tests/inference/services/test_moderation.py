@@ -1,6 +1,7 @@
 """What moderators decide below the judging: only the listed moves exist."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -22,17 +23,17 @@ def refused(call, *args, **kwargs) -> str:
 
 
 def running_job() -> Job:
-    now = timezone.now()
+    now, token = timezone.now(), uuid.uuid4()
     job = factories.job(
         factories.system(),
         factories.prompt(),
         state="running",
         attempts=1,
-        lease_token=uuid.uuid4(),
-        lease_expires_at=now + timezone.timedelta(minutes=1),
-        hard_deadline_at=now + timezone.timedelta(minutes=4),
+        lease_token=token,
+        lease_expires_at=now + timedelta(minutes=1),
+        hard_deadline_at=now + timedelta(minutes=4),
     )
-    Attempt.objects.create(job=job, number=1, lease_token=job.lease_token, worker="worker")
+    Attempt.objects.create(job=job, number=1, lease_token=token, worker="worker")
     return job
 
 
