@@ -10,14 +10,9 @@ from django.utils.module_loading import import_string
 
 # Each limit has to be larger than the one before it: what is inside must end before what is around it.
 CHAINS = (
-    ("HEARTBEAT_SECONDS", "LEASE_SECONDS"),
+    ("HEARTBEAT_SECONDS", "LEASE_SECONDS", "DEADLINE_SECONDS"),
     ("CALL_SECONDS", "DEADLINE_SECONDS"),
-    ("LEASE_SECONDS", "DEADLINE_SECONDS"),
-    (
-        "SWEEP_SECONDS",
-        "LEASE_SECONDS",
-    ),
-    ("POLL_SECONDS", "RING_AGAIN_SECONDS"),
+    ("SWEEP_SECONDS", "LEASE_SECONDS"),
 )
 BEATS_IN_A_LEASE = 3
 

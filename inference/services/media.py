@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -37,11 +37,10 @@ def store_playback(playback: Playback, *, made_from: AudioFile) -> AudioFile:
 def write(data: bytes) -> str:
     """Store bytes under a new random key and return it; they are on the disk when this returns."""
     key = _new_key()
-    try:
-        path = Path(default_storage.path(key))
-    except NotImplementedError:
+    if not isinstance(default_storage, FileSystemStorage):
         # An object store takes a file whole or not at all, and answers when it has it.
         return default_storage.save(key, ContentFile(data))
+    path = Path(default_storage.path(key))
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix="half-", delete=False) as half:
         try:

@@ -12,6 +12,7 @@ from inference.audio.clip import Clip
 
 # Counts calls of `respond` by the number of prompts that each was given.
 batches: list[int] = []
+KEY = "k" * 64
 
 
 class Scripted(Adapter):
@@ -48,17 +49,14 @@ class Scripted(Adapter):
                     yield Reply(clip=Clip(prompt.samples * np.float32("nan"), prompt.rate), total_seconds=0.1)
                 case "segfault":
                     ctypes.string_at(0)
-                case "stage then raise":
-                    self._stage(store)
-                    raise ValueError("died after its first stage")
-                case "stage":
-                    yield Reply(clip=prompt, total_seconds=0.1, transcript=self._stage(store))
+                case "die after a stage":
+                    yield Reply(clip=prompt, total_seconds=0.1, transcript=self._staged(store))
                 case _:
                     yield Reply(clip=prompt, total_seconds=0.1, transcript=f"seed {seed}")
 
-    def _stage(self, store: StageStore) -> str:
-        """Do a step whose result shows whether it was remembered."""
-        if known := store.get("hear", "k" * 64):
+    def _staged(self, store: StageStore) -> str:
+        """Die once its first step is done and kept; find it there the next time."""
+        if known := store.get("hear", KEY):
             return f"remembered {known.text}"
-        store.put(Stage(name="hear", key="k" * 64, text="words", seconds=1.25))
-        return "heard anew"
+        store.put(Stage(name="hear", key=KEY, text="words", seconds=1.25))
+        raise ValueError("died after its first stage")

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 MOST_ERRORS = 5
 MOST_CRASHES = 3
 LONGEST_DETAIL = 8_000
+LONGEST_CODE = Attempt._meta.get_field("code").max_length
+LONGEST_STAGE = Attempt._meta.get_field("stage").max_length
 # The answer may be fine: it was our own decoder that failed on it.
 OUR_FAULT = {Code.DECODER_FAILED, Code.DECODER_TIMED_OUT, Code.DECODER_OUT_OF_MEMORY}
 
@@ -68,6 +70,9 @@ class Failure:
         return cls(kind=kind, code=refused.code, message=refused.message)
 
 
+NO_AUDIO = Failure(kind=Kind.PERMANENT, code="no_audio", message="The system answered without any sound.")
+
+
 def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | None:
     """Check an answer and store it as the job's response. Every way in ends here.
 
@@ -79,6 +84,9 @@ def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | No
     Returns:
         None if the answer was refused (its attempt says why) or came too late (its attempt is *fenced*).
     """
+    if reply.clip.samples.size == 0:
+        fail(lease, NO_AUDIO, rng=rng)
+        return None
     try:
         raw = reply.clip.flac()
         taken = ingest(raw)
@@ -96,9 +104,9 @@ def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | No
 @transaction.atomic
 def _accept(lease: Lease, reply: Reply, *, taken: Ingested, keys: tuple[str, str]) -> Response | None:
     if not _let_go(lease, state=Job.State.DONE, ended_at=DatabaseClock()):
-        # A connection that broke during the commit left open whether it was done: then it was, by ourselves.
-        if Attempt.objects.filter(pk=lease.attempt_id, outcome=Attempt.Outcome.DONE).exists():
-            return Response.objects.get(job_id=lease.job_id, raw__storage_key=keys[0])
+        # A connection that broke during the commit left open whether it was done: perhaps it was, by this call.
+        if own := Response.objects.filter(job_id=lease.job_id, raw__storage_key=keys[0]).first():
+            return own
         _fence(lease)
         return None
     raw = media.record_raw(keys[0], taken.raw)
@@ -114,7 +122,7 @@ def _accept(lease: Lease, reply: Reply, *, taken: Ingested, keys: tuple[str, str
         replicate=lease.replicate,
         raw=raw,
         playback=playback,
-        own_transcript=reply.transcript or "",
+        own_transcript=_fitting(reply.transcript or ""),
         first_audio_ms=first_audio_ms,
         total_ms=total_ms,
         seed=lease.seed,
@@ -161,10 +169,10 @@ def _fail(lease: Lease, failure: Failure, *, pause: timedelta) -> bool:
     _end(
         lease,
         outcome=OUTCOMES[failure.kind],
-        code=failure.code,
-        message=failure.message,
-        stage=failure.stage,
-        detail=failure.detail[-LONGEST_DETAIL:],
+        code=_fitting(failure.code)[:LONGEST_CODE],
+        message=_fitting(failure.message),
+        stage=_fitting(failure.stage)[:LONGEST_STAGE],
+        detail=_fitting(failure.detail)[-LONGEST_DETAIL:],
     )
     logger.info("attempt_failed job=%s attempt=%s code=%s", lease.job_id, lease.attempt_id, failure.code)
     if dead:
@@ -188,6 +196,11 @@ def _release(lease: Lease) -> bool:
         return False
     _end(lease, outcome=Attempt.Outcome.RELEASED)
     return True
+
+
+def _fitting(text: str) -> str:
+    """Drop what PostgreSQL's text cannot hold: other people's code may say anything."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def _let_go(lease: Lease, **changes: Any) -> bool:

@@ -1,0 +1,91 @@
+"""The breaker."""
+
+import pytest
+from django.utils import timezone
+
+from inference.models import Job, System
+from inference.services import jobs
+from inference.services.jobs import Failure, Kind
+from tests import factories
+
+NEVER = Failure(kind=Kind.PERMANENT, code="never", message="This will never do.")
+
+
+@pytest.fixture
+def end(take, rng):
+    """Ask a system once more, and let that end: `end(system, "failed")`."""
+
+    def ended(system, how):
+        factories.job(system, factories.prompt())
+        (lease,) = take(system).leases
+        if how == "failed":
+            jobs.fail(lease, NEVER, rng=rng)
+        else:
+            Job.objects.filter(pk=lease.job_id).update(
+                state=how, lease_token=None, lease_expires_at=None, hard_deadline_at=None,
+                ended_at=timezone.now(),
+            )  # fmt: skip
+
+    return ended
+
+
+def is_paused(system) -> bool:
+    return System.objects.get(pk=system.pk).paused_at is not None
+
+
+def test_five_failed_in_a_row_pause_a_system(db, end):
+    system, other = factories.system(), factories.system()
+    end(other, "failed")
+
+    paused = []
+    for _ in range(5):
+        end(system, "failed")
+        paused.append(is_paused(system))
+
+    assert paused == [False, False, False, False, True]
+    assert System.objects.get(pk=system.pk).pause_code == "failed_in_a_row"
+    assert not is_paused(other)
+
+
+def test_an_answer_in_between_keeps_a_system_running(db, end):
+    system = factories.system()
+
+    for how in ["failed"] * 4 + ["done"] + ["failed"] * 4:
+        end(system, how)
+
+    assert not is_paused(system)
+
+
+def test_a_paused_systems_jobs_wait(db, end, take):
+    system = factories.system()
+    for _ in range(5):
+        end(system, "failed")
+    factories.job(system, factories.prompt())
+
+    assert take(system) is None
+
+
+def test_resume_lets_jobs_run_and_rings(db, end, take, bell, django_capture_on_commit_callbacks):
+    system = factories.system()
+    for _ in range(5):
+        end(system, "failed")
+    job = factories.job(system, factories.prompt())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        resumed = jobs.resume(system), jobs.resume(system)
+
+    assert resumed == (True, False)
+    assert bell.waiting("api") == [system.pk]
+    assert take(system).leases[0].job_id == job.pk
+
+
+@pytest.mark.parametrize(("how", "paused"), [("failed", True), ("done", False)])
+def test_the_first_job_after_resume_decides(db, end, how, paused):
+    system = factories.system()
+    for _ in range(5):
+        end(system, "failed")
+    jobs.resume(system)
+
+    end(system, how)
+
+    assert is_paused(system) is paused

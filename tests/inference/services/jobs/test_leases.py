@@ -1,0 +1,135 @@
+"""Leases and the heart that keeps them."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from inference.models import Job
+from inference.services.jobs.leases import Heartbeat, insist
+from tests import factories
+
+
+@pytest.fixture
+def held(take):
+    """The leases of a batch of three."""
+
+    def claimed():
+        system = factories.system(adapter="scripted", config={"batch_size": 3})
+        for _ in range(3):
+            factories.job(system, factories.prompt())
+        return take().leases
+
+    return claimed
+
+
+def expiries() -> list:
+    return list(Job.objects.order_by("pk").values_list("lease_expires_at", flat=True))
+
+
+def test_a_beat_extends_every_lease(db, held):
+    leases = held()
+    before = expiries()
+
+    Heartbeat(leases).beat()
+
+    assert all(later > earlier for earlier, later in zip(before, expiries(), strict=True))
+
+
+def test_a_beat_leaves_the_leases_of_jobs_that_ended(db, held):
+    leases = held()
+    before = expiries()
+    heartbeat = Heartbeat(leases)
+    heartbeat.forget(leases[1])
+
+    heartbeat.beat()
+
+    moved = [later > earlier for earlier, later in zip(before, expiries(), strict=True)]
+    assert moved == [True, False, True]
+
+
+def test_a_beat_finds_out_that_a_lease_was_lost(db, held):
+    leases = held()
+    heartbeat = Heartbeat(leases)
+    Job.objects.filter(pk=leases[0].job_id).update(
+        state="queued", lease_token=None, lease_expires_at=None, hard_deadline_at=None
+    )
+
+    heartbeat.beat()
+
+    assert [heartbeat.holds(lease) for lease in leases] == [False, True, True]
+    assert Job.objects.get(pk=leases[0].job_id).lease_expires_at is None
+
+
+def test_no_beat_extends_a_lease_past_the_hard_deadline(db, held):
+    leases = held()
+    Job.objects.filter(pk=leases[2].job_id).update(hard_deadline_at=timezone.now() - timedelta(seconds=1))
+    before = expiries()
+    heartbeat = Heartbeat(leases)
+
+    heartbeat.beat()
+
+    assert expiries()[2] == before[2]
+    assert not heartbeat.holds(leases[2])
+
+
+def test_the_heart_beats_while_a_batch_is_worked_on_and_closes_its_connection(committed_db, held, settings):
+    settings.HEARTBEAT_SECONDS = 0.01
+    leases = held()
+    before, connections = expiries(), server_connections()
+    extended = threading.Event()
+
+    with Heartbeat(leases).beating():
+        while not extended.is_set():
+            if all(later > earlier for earlier, later in zip(before, expiries(), strict=True)):
+                extended.set()
+
+    assert server_connections() == connections
+
+
+def test_insist_tries_again_while_the_database_is_away(committed_db, settings):
+    settings.LEASE_SECONDS = 60
+    tries = []
+
+    def write():
+        tries.append(1)
+        with connection.cursor() as cursor:
+            if len(tries) == 1:
+                # What a restart of the server does to every connection.
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            cursor.execute("SELECT 7")
+            return cursor.fetchone()[0]
+
+    assert insist(write) == 7
+    assert len(tries) == 2
+
+
+def test_insist_gives_up_once_a_lease_would_have_run_out(committed_db, settings):
+    settings.LEASE_SECONDS = 0
+
+    def write():
+        raise OperationalError("the server is gone")
+
+    with pytest.raises(OperationalError):
+        insist(write)
+
+
+def test_insist_does_not_repeat_half_a_transaction(db):
+    tries = []
+
+    def write():
+        tries.append(1)
+        raise OperationalError("deadlock detected")
+
+    with pytest.raises(OperationalError):
+        insist(write)
+
+    assert len(tries) == 1
+
+
+def server_connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return cursor.fetchone()[0]
