@@ -12,16 +12,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import evalica
 import numpy as np
 
 from leaderboard.ranking import bootstrap, bradley_terry, variance
 from leaderboard.ranking.board import rate
 from leaderboard.ranking.comparisons import Comparisons, from_ids
-
-try:
-    import evalica
-except ImportError:
-    evalica = None
 
 SEED = 1
 RESAMPLES = 1000
@@ -131,7 +127,7 @@ def rows_of(case: Case, repeats: int) -> list[tuple[str, float]]:
         ("whole board: refits, intervals, step-down ranks", lambda: rate(comparisons)),
     ]
     timed = [(name, median_seconds(work, repeats=repeats)) for name, work in rows]
-    return timed + (peer_rows(comparisons, repeats) if evalica else [])
+    return timed + peer_rows(comparisons, repeats)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import itertools
 import uuid
+from datetime import timedelta
 
 import numpy as np
 import soundfile
@@ -128,9 +129,9 @@ def prompt(
         raw=raw,
         playback=fields.pop("playback", None) or playback_audio(raw),
         task=Task.objects.get(slug=task),
-        language=language and Language.objects.get(code=language),
-        answer_language=language and Language.objects.get(code=language),
-        level=level and Level.objects.get(number=level),
+        language=Language.objects.get(code=language) if language else None,
+        answer_language=Language.objects.get(code=language) if language else None,
+        level=Level.objects.get(number=level) if level else None,
         content_sha256=raw.sha256,
         **fields,
     )
@@ -220,8 +221,8 @@ def ballot(of: Pair, to: Annotator, *, left: str = "a", state: str = "opened", *
         "rule": "uniform",
         "rule_version": 1,
     }
-    values |= {"probability": 1.0, "expires_at": now + timezone.timedelta(days=1)}
-    values |= {"opened_at": None if state == "issued" else now - timezone.timedelta(minutes=5)}
+    values |= {"probability": 1.0, "expires_at": now + timedelta(days=1)}
+    values |= {"opened_at": None if state == "issued" else now - timedelta(minutes=5)}
     return Ballot.objects.create(annotator=to, pair=of, left=left, state=state, **(values | fields))
 
 

@@ -20,7 +20,7 @@ def _bring_up() -> None:
     # WhiteNoise warns of a missing folder, and a warning fails a test.
     (var / "static").mkdir()
     os.environ["VAR_DIR"] = str(var)
-    servers = []
+    servers: list[Postgres | Redis] = []
     if "DATABASE_URL" not in os.environ:
         postgres = Postgres(var, durable=False)
         postgres.start()

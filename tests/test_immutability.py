@@ -99,10 +99,12 @@ def a_snapshot(seal, *, board="overall", number=1):
 
 def refused(statement, *values):
     """Run a statement that the database has to refuse, and return what it says."""
-    with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         # TRUNCATE is refused for another reason while foreign keys wait to be checked.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(statement, values)
+        with transaction.atomic():
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError) as caught, transaction.atomic():
+            cursor.execute(statement, values)
     return str(caught.value)
 
 

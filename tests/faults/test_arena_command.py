@@ -42,6 +42,7 @@ class Arena:
     def until_ready(self, run: subprocess.Popen[str]) -> str:
         """Read what it says until it is ready."""
         said = ""
+        assert run.stdout is not None
         for line in run.stdout:
             said += line
             if "Ctrl-C stops everything" in line:

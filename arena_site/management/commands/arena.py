@@ -117,17 +117,18 @@ class Command(BaseCommand):
     def _start_children(self, *, host: str, port: int, workers: int) -> None:
         logs = self.var / "log"
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+        site = [sys.executable, "-m", "gunicorn", "arena_site.wsgi", *SITE_OPTIONS]
         self.children = [
             Child("sweeper", [*manage, "sweep"], log=logs / "sweeper.log"),
             Child("worker", [*manage, "work", "--slots", str(workers)], log=logs / "worker.log"),
             Child(
                 "site",
-                [sys.executable, "-m", "gunicorn", "arena_site.wsgi", *SITE_OPTIONS, "--bind", f"{host}:{port}"],
+                [*site, "--bind", f"{host}:{port}"],
                 log=logs / "site.log",
                 # The mails that the site would send: people have to see them to confirm their address.
                 show=lambda line: self.console.print(line, markup=False),
             ),
-        ]  # fmt: skip
+        ]
         for child in self.children:
             child.start()
         self.roster.write(self.children)
