@@ -82,10 +82,17 @@ class ReadOnlyAdmin(_ModelAdmin):
         texts = () if obj is None else self.texts_of(request, obj)
         return [name for name in self.get_fields(request, obj) if name not in texts]
 
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
         """Offer the table's actions on the row's own page too, where the clips can be heard."""
-        decisions = [(name, label) for _action, name, label in self.get_actions(request).values()]
-        return super().render_change_form(request, {**context, "decisions": decisions}, **kwargs)
+        decisions = self.get_action_choices(request, default_choices=[])
+        context = {**(extra_context or {}), "decisions": decisions}
+        return super().changeform_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write the changed texts alone: a state that moved meanwhile stays as it is."""
