@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from inference import catalogue
+from inference.errors import Refused
 from inference.models import Job, Prompt, System
 from inference.services import jobs, prompts, starter, systems
 
@@ -71,8 +72,17 @@ def bring_prompts(console: Console) -> None:
 
 
 def bring_systems(console: Console) -> None:
-    """Register the systems of the catalogue that run here without keys, weights or network."""
-    added = [name for name in catalogue.names() if systems.add(name)]
+    """Register the systems of the catalogue that run here without keys, weights or network.
+
+    One whose entry changed since it was registered stays what it was: its answers and votes are of that one.
+    """
+    added = []
+    for name in catalogue.names():
+        try:
+            if systems.add(name):
+                added.append(name)
+        except Refused as refused:
+            console.print(f"  {name}: {refused.message}", markup=False)
     if added:
         console.print(f"  Offline systems: {', '.join(added)}")
 
