@@ -1,13 +1,20 @@
 """Adapters whose behaviour a test chooses by the length of the prompt."""
 
-import ctypes
 import time
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 
-from inference.adapters.base import Adapter, AdapterError, PermanentError, Reply, Stage, StageStore, TransientError
+from inference.adapters.base import (
+    Adapter,
+    AdapterError,
+    PermanentError,
+    Reply,
+    Stage,
+    StageStore,
+    TransientError,
+)
 from inference.audio.clip import Clip
 
 # Counts calls of `respond` by the number of prompts that each was given.
@@ -32,27 +39,30 @@ class Scripted(Adapter):
         batches.append(len(prompts))
         for prompt, store in zip(prompts, stages, strict=True):
             time.sleep(self.pause_seconds)
-            match self.script.get(f"{prompt.seconds:.1f}"):
-                case "transient":
-                    yield TransientError("The line is busy.", code="busy", stage="call")
-                case "permanent":
-                    yield PermanentError("This will never do.", code="never")
-                case "raise":
-                    raise ValueError("a bug in the adapter")
-                case "end":
-                    return
-                case "garbage":
-                    yield "garbage"
-                case "silent":
-                    yield Reply(clip=Clip(np.zeros_like(prompt.samples), prompt.rate), total_seconds=0.1)
-                case "nan":
-                    yield Reply(clip=Clip(prompt.samples * np.float32("nan"), prompt.rate), total_seconds=0.1)
-                case "segfault":
-                    ctypes.string_at(0)
-                case "die after a stage":
-                    yield Reply(clip=prompt, total_seconds=0.1, transcript=self._staged(store))
-                case _:
-                    yield Reply(clip=prompt, total_seconds=0.1, transcript=f"seed {seed}")
+            what = self.script.get(f"{prompt.seconds:.1f}", "echo")
+            if what == "end":
+                return
+            if what == "transient":
+                yield TransientError("The line is busy.", code="busy", stage="call")
+            elif what == "permanent":
+                yield PermanentError("This will never do.", code="never")
+            elif what == "garbage":
+                yield "garbage"  # type: ignore[misc]  # that is the point
+            else:
+                yield Reply(
+                    clip=self._sound(what, prompt),
+                    total_seconds=0.1,
+                    transcript=self._staged(store) if what == "die after a stage" else f"seed {seed}",
+                )
+
+    def _sound(self, what: str, prompt: Clip) -> Clip:
+        if what == "raise":
+            raise ValueError("a bug in the adapter")
+        if what == "silent":
+            return Clip(np.zeros_like(prompt.samples), prompt.rate)
+        if what == "nan":
+            return Clip(prompt.samples * np.float32("nan"), prompt.rate)
+        return prompt
 
     def _staged(self, store: StageStore) -> str:
         """Die once its first step is done and kept; find it there the next time."""

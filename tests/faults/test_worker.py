@@ -1,6 +1,7 @@
 """A real worker: it comes by a bell, without one, and goes without losing anything."""
 
 import pytest
+from django.db import connection
 
 from inference.models import Attempt, Job, WorkerPulse
 from inference.services import jobs
@@ -68,8 +69,6 @@ def test_a_second_sweeper_waits_until_the_first_is_gone(rig, wait_until):
 
 def leaders() -> list[int]:
     """The processes that hold the sweepers' lock."""
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")
         return [pid for (pid,) in cursor.fetchall()]

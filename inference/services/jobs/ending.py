@@ -98,6 +98,10 @@ def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | No
     response = insist(partial(_accept, lease, reply, taken=taken, keys=keys))
     if response is None:
         media.discard(*keys)
+    else:
+        logger.info(
+            "job_done job=%s attempt=%s total_ms=%s", lease.job_id, lease.attempt_id, response.total_ms
+        )
     return response
 
 

@@ -184,24 +184,13 @@ def test_two_claimers_never_share_a_job(committed_db, take):
     assert set(Job.objects.values_list("state", "attempts")) == {("running", 1)}
 
 
-def test_the_claim_reads_the_index_of_claimable_jobs(db):
-    system = factories.system()
-    prompts = [factories.prompt() for _ in range(60)]
-    done = {"state": "done", "ended_at": timezone.now(), "attempts": 1}
-    for replicate in range(2, 30):
-        Job.objects.bulk_create(
-            Job(system=system, prompt=prompt, replicate=replicate, seed=1, **done) for prompt in prompts
-        )
-    Job.objects.bulk_create(Job(system=system, prompt=prompt, seed=1) for prompt in prompts)
-    values = {"system": system.pk, "limit": 4, "worker": "test", "lease": 60, "deadline": 240}
+def test_the_claim_reads_the_index_of_claimable_jobs(crowded, plan):
+    values = {"system": crowded.pk, "limit": 4, "worker": "test", "lease": 60, "deadline": 240}
 
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE inference_job")
-        cursor.execute(f"EXPLAIN {claiming.TAKE}", values)
-        plan = "\n".join(line for (line,) in cursor.fetchall())
+    claim = plan(claiming.TAKE, values)
 
-    assert plan.count("Index Scan using claimable_jobs on inference_job") == 2
-    assert "Seq Scan on inference_job" not in plan
+    assert claim.count("Index Scan using claimable_jobs on inference_job") == 2
+    assert "Seq Scan on inference_job" not in claim
 
 
 def test_an_unknown_system_has_nothing_to_claim(db):

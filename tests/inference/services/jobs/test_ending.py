@@ -18,7 +18,9 @@ from inference.services import jobs, media, sweep
 from inference.services.jobs import Failure, Kind, ending
 from tests import factories
 
-BUSY = Failure(kind=Kind.TRANSIENT, code="busy", message="The line is busy.", stage="call", detail="long\n" * 4000)
+BUSY = Failure(
+    kind=Kind.TRANSIENT, code="busy", message="The line is busy.", stage="call", detail="long\n" * 4000
+)
 NEVER = Failure(kind=Kind.PERMANENT, code="never", message="This will never do.")
 CRASH = Failure(kind=Kind.CRASH, code="adapter_crashed", message="It crashed.")
 

@@ -1,6 +1,5 @@
 """Leases and the heart that keeps them."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -75,18 +74,17 @@ def test_no_beat_extends_a_lease_past_the_hard_deadline(db, held):
     assert not heartbeat.holds(leases[2])
 
 
-def test_the_heart_beats_while_a_batch_is_worked_on_and_closes_its_connection(committed_db, held, settings):
+def test_the_heart_beats_while_a_batch_is_worked_on_and_closes_its_connection(
+    committed_db, held, settings, eventually
+):
     settings.HEARTBEAT_SECONDS = 0.01
     leases = held()
     before, connections = expiries(), server_connections()
-    extended = threading.Event()
 
     with Heartbeat(leases).beating():
-        while not extended.is_set():
-            if all(later > earlier for earlier, later in zip(before, expiries(), strict=True)):
-                extended.set()
+        eventually(lambda: all(later > first for first, later in zip(before, expiries(), strict=True)))
 
-    assert server_connections() == connections
+    eventually(lambda: server_connections() == connections)
 
 
 def test_insist_tries_again_while_the_database_is_away(committed_db, settings):

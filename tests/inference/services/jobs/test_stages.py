@@ -6,7 +6,7 @@ from inference.services.jobs.stages import DatabaseStages
 from tests import factories
 
 
-def stage(**fields) -> Stage:
+def stage(**fields):
     return Stage(**({"name": "hear", "key": "k" * 64, "text": "words", "seconds": 1.25} | fields))
 
 

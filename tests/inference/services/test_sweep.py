@@ -1,0 +1,283 @@
+"""The sweeper."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from inference.models import Attempt, Job, System, WorkerPulse
+from inference.services import jobs, sweep
+from tests import factories
+
+ran: list[str] = []
+
+
+def good_chore() -> None:
+    ran.append("good")
+
+
+def bad_chore() -> None:
+    ran.append("bad")
+    raise RuntimeError("a bug of ours")
+
+
+def slow_chore() -> None:
+    ran.append("slow")
+    let_go.wait(30)
+
+
+let_go = threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    ran.clear()
+    let_go.clear()
+    yield
+    let_go.set()
+
+
+@pytest.fixture
+def expire():
+    """Let every lease run out."""
+
+    def expired(**of):
+        return Job.objects.filter(state="running", **of).update(
+            lease_expires_at=timezone.now() - timedelta(seconds=1)
+        )
+
+    return expired
+
+
+def rung(job):
+    """Whether the job was rung for within the last minute."""
+    return Job.objects.get(pk=job.pk).last_rung_at > timezone.now() - timedelta(minutes=1)
+
+
+def test_a_lost_lease_puts_its_job_back_as_a_crash(db, take, rng, expire):
+    job = factories.job(factories.system(), factories.prompt())
+    take()
+    expire()
+
+    assert sweep.lost_leases(rng=rng) == 1
+
+    job.refresh_from_db()
+    attempt = Attempt.objects.get()
+    assert (job.state, job.crashes, job.errors, job.lease_token) == ("queued", 1, 0, None)
+    assert job.not_before > attempt.ended_at
+    assert (attempt.outcome, attempt.code) == ("lost", "lease_ran_out")
+
+
+def test_a_lease_that_still_runs_is_left(db, take, rng):
+    factories.job(factories.system(), factories.prompt())
+    take()
+
+    assert sweep.lost_leases(rng=rng) == 0
+    assert Job.objects.get().state == "running"
+
+
+def test_a_job_that_is_lost_three_times_fails(db, take, rng, expire):
+    factories.job(factories.system(), factories.prompt())
+
+    states = []
+    for _ in range(3):
+        Job.objects.update(not_before=timezone.now())
+        take()
+        expire()
+        sweep.lost_leases(rng=rng)
+        states.append(Job.objects.get().state)
+
+    assert states == ["queued", "queued", "failed"]
+    assert list(Attempt.objects.values_list("outcome", flat=True)) == ["lost"] * 3
+
+
+def test_jobs_that_fail_by_crashing_pause_their_system(db, take, rng, expire):
+    system = factories.system()
+    for _ in range(5):
+        factories.job(system, factories.prompt(), crashes=2)
+        take()
+    expire()
+
+    assert sweep.lost_leases(rng=rng) == 5
+
+    assert System.objects.get().pause_code == "failed_in_a_row"
+
+
+def test_a_lost_batch_is_tried_one_by_one(db, take, rng, expire):
+    system = factories.system(adapter="scripted", config={"batch_size": 3})
+    for _ in range(3):
+        factories.job(system, factories.prompt())
+    take()
+    expire()
+    sweep.lost_leases(rng=rng)
+    Job.objects.update(not_before=timezone.now())
+
+    sizes = [len(claim.leases) for claim in iter(take, None)]
+
+    assert sizes == [1, 1, 1]
+
+
+def test_two_sweepers_count_a_lost_lease_once(committed_db, take, rng, expire):
+    system = factories.system()
+    for _ in range(6):
+        factories.job(system, factories.prompt())
+        take()
+    expire()
+    start = threading.Barrier(3)
+
+    def pass_once():
+        start.wait()
+        sweep.lost_leases(rng=rng)
+        connection.close()
+
+    threads = [threading.Thread(target=pass_once) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(Job.objects.values_list("state", "crashes")) == {("queued", 1)}
+
+
+def test_ring_again_rings_once_for_each_system_that_waits(db, bell, settings):
+    settings.RING_AGAIN_SECONDS = 30
+    long_ago = timezone.now() - timedelta(seconds=31)
+    light, heavy = factories.system(), factories.system(adapter="scripted", config={"runs_on": "gpu"})
+    waiting = [
+        factories.job(light, factories.prompt(), last_rung_at=long_ago),
+        factories.job(light, factories.prompt()),
+        factories.job(heavy, factories.prompt(), last_rung_at=long_ago),
+    ]
+
+    assert sweep.ring_again() == 2
+
+    assert (bell.waiting("api"), bell.waiting("gpu")) == ([light.pk], [heavy.pk])
+    assert [rung(job) for job in waiting] == [True, True, True]
+    assert sweep.ring_again() == 0
+
+
+def test_ring_again_leaves_alone_what_needs_no_bell(db, bell, take):
+    long_ago, later = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(minutes=1)
+    running = factories.job(factories.system(), factories.prompt(), last_rung_at=long_ago)
+    take()
+    paused = factories.system(paused_at=long_ago, pause_code="moderator")
+    rests = [
+        running,
+        factories.job(factories.system(), factories.prompt(), last_rung_at=long_ago, not_before=later),
+        factories.job(paused, factories.prompt(), last_rung_at=long_ago),
+        factories.job(factories.system(), factories.prompt(), last_rung_at=long_ago, state="done"),
+    ]
+
+    assert sweep.ring_again() == 0
+
+    assert bell.waiting("api") == []
+    assert [rung(job) for job in rests] == [False] * 4
+
+
+def test_ring_again_stamps_though_the_broker_is_down(db, no_broker):
+    job = factories.job(factories.system(), factories.prompt())
+
+    assert sweep.ring_again() == 1
+    assert rung(job)
+
+
+def test_the_sweepers_queries_read_only_small_indexes(crowded, plan):
+    lost = Job.objects.filter(state="running", lease_expires_at__lt=timezone.now()).order_by(
+        "lease_expires_at"
+    )
+
+    overdue = plan(sweep.OVERDUE, {"again": 30, "limit": 100, "runnable": list(jobs.RUNNABLE)})
+
+    assert "claimable_jobs" in overdue
+    assert "Seq Scan on inference_job" not in overdue
+    assert "using jobs_on_lease" in lost.explain()
+
+
+@pytest.fixture
+def sweeping(committed_db, settings, eventually):
+    """Run a sweeper until something is so: `sweeping(["good"], until=lambda: …)`."""
+    settings.SWEEP_SECONDS = 0.01
+
+    def swept(*names, until, every=0.01) -> None:
+        stop = threading.Event()
+        sweeper = sweep.Sweeper({f"{__name__}.{name}_chore": every for name in names}, stop=stop)
+        thread = threading.Thread(target=sweeper.run)
+        thread.start()
+        try:
+            eventually(until)
+        finally:
+            let_go.set()
+            stop.set()
+            thread.join()
+
+    return swept
+
+
+def test_a_failing_or_slow_chore_stops_no_other(sweeping):
+    sweeping(
+        "good",
+        "bad",
+        "slow",
+        until=lambda: ran.count("good") > 2 and ran.count("bad") > 2 and "slow" in ran,
+    )
+
+    assert ran[-1] != "slow"
+    assert WorkerPulse.objects.get().worker == "sweeper"
+
+
+def test_a_chore_that_is_done_rests_for_its_interval(sweeping):
+    looks = []
+
+    def looked_often():
+        looks.append(1)
+        return "good" in ran and len(looks) > 20
+
+    sweeping("good", until=looked_often, every=3600)
+
+    assert ran == ["good"]
+
+
+def test_a_sweeper_does_nothing_while_another_leads(sweeping):
+    looks = []
+
+    def looked_often():
+        looks.append(1)
+        return len(looks) > 20
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [sweep.LEADER_LOCK])
+        sweeping("good", until=looked_often)
+        led_meanwhile = list(ran)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [sweep.LEADER_LOCK])
+    sweeping("good", until=lambda: ran)
+
+    assert led_meanwhile == []
+
+
+def test_a_sweeper_leads_again_after_its_connection_was_cut(sweeping):
+    cut = []
+
+    def led_twice():
+        if ran and not cut:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                )
+                cut.extend(cursor.fetchall())
+            ran.clear()
+        return cut and len(ran) > 3
+
+    sweeping("good", until=led_twice)
+
+    assert cut == [(True,)]
+
+
+def test_the_sites_own_chores_bear_an_empty_site(committed_db, settings):
+    chores = sweep.Sweeper(settings.SWEEPER_CHORES, stop=threading.Event()).chores
+
+    done = {name: chore() for name, (chore, _) in chores.items()}
+
+    assert done["inference.services.sweep.lost_leases"] == 0
+    assert done["inference.services.sweep.ring_again"] == 0

@@ -1,0 +1,38 @@
+"""Celery's way in."""
+
+from celery import current_app
+
+from inference import tasks
+from inference.models import Job
+from tests import factories
+
+
+def test_the_bell_is_known_by_its_name():
+    assert current_app.tasks["inference.run_jobs"].name == tasks.run_jobs.name == "inference.run_jobs"
+
+
+def test_a_bell_runs_what_is_due_of_its_system_and_returns_nothing(db, monkeypatch):
+    monkeypatch.setattr(tasks.process, "_slot", None)
+    job = factories.job(factories.system(), factories.prompt())
+    other = factories.job(factories.system(), factories.prompt())
+    # The deadline's timer ends the process that it runs in; here that is the tests' own.
+    monkeypatch.setattr(tasks.process.slot, "expendable", False)
+
+    returned = tasks.run_jobs(job.system_id)
+
+    assert returned is None
+    assert Job.objects.get(pk=job.pk).state == "done"
+    assert Job.objects.get(pk=other.pk).state == "queued"
+
+
+def test_a_bell_that_comes_late_finds_nothing(db):
+    tasks.run_jobs(factories.system().pk)
+
+    assert Job.objects.count() == 0
+
+
+def test_bells_are_acknowledged_early_and_keep_no_result():
+    task = current_app.tasks["inference.run_jobs"]
+
+    assert not task.acks_late
+    assert task.ignore_result
