@@ -1,6 +1,6 @@
 """The three clips of a ballot: one loudness for all, and the file behind each address (J39, J90)."""
 
-from inference.models import AudioFile
+from inference.models import AudioFile, Response
 from inference.services import media
 from judging.models import Ballot, Pair
 from judging.services import refusals
@@ -29,12 +29,9 @@ def read(ballot: Ballot, *, clip: str) -> bytes:
     Raises:
         Refused: `clip_unavailable` (503) where the file cannot be read just now.
     """
-    pair = ballot.pair
-    sides = {"left": ballot.left, "right": ballot.right}
-    raw = pair.prompt.raw_id if clip == "prompt" else getattr(pair, f"response_{sides[clip]}").raw_id
+    owner = ballot.pair.prompt if clip == "prompt" else _answer(ballot, clip)
     file = AudioFile.objects.get(
-        kind=AudioFile.Kind.PLAYBACK,
-        made_from=raw,
+        made_from__playbacks=owner.playback_id,
         normaliser_version=ballot.normaliser_version,
         target_lufs=ballot.target_lufs,
     )
@@ -42,6 +39,11 @@ def read(ballot: Ballot, *, clip: str) -> bytes:
         return media.read(file)
     except OSError as error:
         raise refusals.clip_unavailable() from error
+
+
+def _answer(ballot: Ballot, clip: str) -> Response:
+    side = ballot.left if clip == "left" else ballot.right
+    return ballot.pair.response_a if side == "a" else ballot.pair.response_b
 
 
 def _target(playback: AudioFile) -> int:

@@ -158,7 +158,10 @@ class JudgeBallot extends HTMLElement {
   refresh() {
     this.castButton.setAttribute("aria-disabled", String(!this.complete));
     this.querySelector("[data-refusal]").textContent = "";
-    if (this.complete) this.say("chosen");
+    if (this.complete) {
+      this.say("chosen");
+      this.castButton.scrollIntoView({ block: "nearest" });
+    }
     this.rows.forEach((row, index) => row.toggleAttribute("data-active", index === this.active));
   }
 

@@ -1,5 +1,6 @@
 /* One clip of a ballot: fetched whole, played, and how much of it was really heard. */
 
+const RATE = 24000;
 const RETRY_AFTER_MS = [500, 2000, 5000];
 
 const pause = (ms, signal) =>
@@ -9,6 +10,26 @@ const pause = (ms, signal) =>
   });
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+/* Played as WAV: in a FLAC of about a second, Chromium 156 begins a seek and never ends it. */
+function wav(samples) {
+  const pcm = Int16Array.from(samples, (value) => Math.max(-32768, Math.min(32767, Math.round(value * 32768))));
+  const head = new DataView(new ArrayBuffer(44));
+  const text = (at, word) => [...word].forEach((letter, index) => head.setUint8(at + index, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  head.setUint32(4, 36 + pcm.byteLength, true);
+  text(8, "WAVEfmt ");
+  head.setUint32(16, 16, true);
+  head.setUint16(20, 1, true);
+  head.setUint16(22, 1, true);
+  head.setUint32(24, RATE, true);
+  head.setUint32(28, 2 * RATE, true);
+  head.setUint16(32, 2, true);
+  head.setUint16(34, 16, true);
+  text(36, "data");
+  head.setUint32(40, pcm.byteLength, true);
+  return new Blob([head, pcm], { type: "audio/wav" });
+}
 
 /** Seconds that were really heard, as ranges without overlap. */
 class Heard {
@@ -58,11 +79,12 @@ export class Player {
     throw new Error(this.section.dataset.clip);
   }
 
-  take(blob) {
-    return new Promise((resolve, reject) => {
+  async take(blob) {
+    const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await blob.arrayBuffer());
+    await new Promise((resolve, reject) => {
       this.audio.addEventListener("canplaythrough", resolve, { once: true });
       this.audio.addEventListener("error", reject, { once: true });
-      this.audio.src = URL.createObjectURL(blob);
+      this.audio.src = URL.createObjectURL(wav(sound.getChannelData(0)));
     });
   }
 
