@@ -19,6 +19,8 @@ from inference.audio.clip import Clip
 
 # Counts calls of `respond` by the number of prompts that each was given.
 batches: list[int] = []
+# The lengths of the prompts that were come to, in seconds.
+answered: list[float] = []
 KEY = "k" * 64
 
 
@@ -39,6 +41,7 @@ class Scripted(Adapter):
         batches.append(len(prompts))
         for prompt, store in zip(prompts, stages, strict=True):
             time.sleep(self.pause_seconds)
+            answered.append(prompt.seconds)
             what = self.script.get(f"{prompt.seconds:.1f}", "echo")
             if what == "end":
                 return

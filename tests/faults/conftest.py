@@ -15,6 +15,7 @@ import psutil
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 
 from arena_site.embedded import Redis, redis_url
@@ -43,7 +44,7 @@ class Rig:
             **SHORT,
             "DATABASE_URL": database,
             "REDIS_URL": redis_url(var),
-            "MEDIA_DIR": str(settings.STORAGES["default"]["OPTIONS"]["location"]),
+            "MEDIA_DIR": default_storage.path(""),
         }
         self.running: list[subprocess.Popen] = []
 

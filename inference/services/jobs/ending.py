@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 MOST_ERRORS = 5
 MOST_CRASHES = 3
 LONGEST_DETAIL = 8_000
-LONGEST_CODE = Attempt._meta.get_field("code").max_length
-LONGEST_STAGE = Attempt._meta.get_field("stage").max_length
+# The widths of the columns.
+LONGEST_CODE = 60
+LONGEST_STAGE = 40
 # The answer may be fine: it was our own decoder that failed on it.
 OUR_FAULT = {Code.DECODER_FAILED, Code.DECODER_TIMED_OUT, Code.DECODER_OUT_OF_MEMORY}
 
@@ -108,7 +109,7 @@ def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | No
 @transaction.atomic
 def _accept(lease: Lease, reply: Reply, *, taken: Ingested, keys: tuple[str, str]) -> Response | None:
     if not _let_go(lease, state=Job.State.DONE, ended_at=DatabaseClock()):
-        # A connection that broke during the commit left open whether it was done: perhaps it was, by this call.
+        # A connection that broke during the commit left open whether this call did it before.
         if own := Response.objects.filter(job_id=lease.job_id, raw__storage_key=keys[0]).first():
             return own
         _fence(lease)

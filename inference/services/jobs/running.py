@@ -28,7 +28,7 @@ def run(claim: Claim, *, rng: random.Random, stopping: Callable[[], bool] = lamb
     Args:
         claim: what was taken.
         rng: for the back-off of what fails.
-        stopping: asked after each answer; once true, the jobs without one are given back.
+        stopping: asked before each answer; once true, the jobs without one are given back.
 
     Raises:
         OperationalError, InterfaceError: the database stayed away; the leases run out by themselves.
@@ -81,7 +81,7 @@ class _Batch:
             self._fail_rest(Failure(kind=Kind.PERMANENT, code=refused.code, message=refused.message))
             return
         for lease, _ in heard:
-            if stopping():
+            if stopping() or not any(map(self.heartbeat.holds, self.open)):
                 return
             outcome = next(outcomes, None)
             if isinstance(outcome, AdapterError):

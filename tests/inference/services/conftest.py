@@ -28,6 +28,7 @@ def scripted(monkeypatch):
     """Makes `scripted` an adapter's name."""
     monkeypatch.setitem(registry.ADAPTERS, "scripted", "tests.fakes.adapters:Scripted")
     monkeypatch.setattr(fakes, "batches", [])
+    monkeypatch.setattr(fakes, "answered", [])
     yield fakes
     adapters._built.cache_clear()
 

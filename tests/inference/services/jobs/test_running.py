@@ -15,9 +15,9 @@ LENGTHS = (0.5, 0.6, 0.7, 0.8)
 def batch(prompt_of):
     """A system with a script, and its jobs for prompts of half a second and more."""
 
-    def asked(script=None, *, lengths=LENGTHS, batch_size=8, **fields):
-        config = {"batch_size": batch_size, "script": script or {}}
-        system = factories.system(adapter="scripted", config=config, **fields)
+    def asked(script=None, *, lengths=LENGTHS, pause_seconds=0.0):
+        config = {"batch_size": 8, "script": script or {}, "pause_seconds": pause_seconds}
+        system = factories.system(adapter="scripted", config=config)
         return system, [factories.job(system, prompt_of(seconds)) for seconds in lengths]
 
     return asked
@@ -160,3 +160,16 @@ def test_an_answer_for_a_job_that_was_cancelled_meanwhile_changes_nothing(db, ba
     assert states(made) == ["cancelled", "done", "done", "done"]
     assert Response.objects.filter(job=made[0]).count() == 0
     assert made[0].attempt_set.get().outcome == "fenced"
+
+
+def test_a_batch_that_lost_all_its_leases_is_left(committed_db, batch, take, rng, scripted, settings):
+    settings.HEARTBEAT_SECONDS = 0.01
+    _, made = batch(pause_seconds=0.2)
+    claim = take()
+    Job.objects.update(state="cancelled", lease_token=None, lease_expires_at=None, hard_deadline_at=None)
+
+    jobs.run(claim, rng=rng)
+
+    assert len(scripted.answered) <= 1
+    assert states(made) == ["cancelled"] * 4
+    assert set(Attempt.objects.values_list("outcome", flat=True)) == {"fenced"}

@@ -1,0 +1,115 @@
+"""The sweeper's process: who leads, and how chores are kept apart."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from inference.models import WorkerPulse
+from inference.services import sweep
+
+ran: list[str] = []
+
+
+def good_chore() -> None:
+    ran.append("good")
+
+
+def bad_chore() -> None:
+    ran.append("bad")
+    raise RuntimeError("a bug of ours")
+
+
+def slow_chore() -> None:
+    ran.append("slow")
+    let_go.wait(30)
+
+
+let_go = threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    ran.clear()
+    let_go.clear()
+    yield
+    let_go.set()
+
+
+@pytest.fixture
+def sweeping(committed_db, settings, eventually):
+    """Run a sweeper until something is so: `sweeping(["good"], until=lambda: …)`."""
+    settings.SWEEP_SECONDS = 0.01
+
+    def swept(*names, until, every=0.01) -> None:
+        stop = threading.Event()
+        sweeper = sweep.Sweeper({f"{__name__}.{name}_chore": every for name in names}, stop=stop)
+        thread = threading.Thread(target=sweeper.run)
+        thread.start()
+        try:
+            eventually(until)
+        finally:
+            let_go.set()
+            stop.set()
+            thread.join()
+
+    return swept
+
+
+def test_a_failing_or_slow_chore_stops_no_other(sweeping):
+    sweeping(
+        "good",
+        "bad",
+        "slow",
+        until=lambda: ran.count("good") > 2 and ran.count("bad") > 2 and "slow" in ran,
+    )
+
+    assert ran[-1] != "slow"
+    assert WorkerPulse.objects.get().worker == "sweeper"
+
+
+def test_a_chore_that_is_done_rests_for_its_interval(sweeping):
+    looks = []
+
+    def looked_often():
+        looks.append(1)
+        return "good" in ran and len(looks) > 20
+
+    sweeping("good", until=looked_often, every=3600)
+
+    assert ran == ["good"]
+
+
+def test_a_sweeper_does_nothing_while_another_leads(sweeping):
+    looks = []
+
+    def looked_often():
+        looks.append(1)
+        return len(looks) > 20
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [sweep.LEADER_LOCK])
+        sweeping("good", until=looked_often)
+        led_meanwhile = list(ran)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [sweep.LEADER_LOCK])
+    sweeping("good", until=lambda: ran)
+
+    assert led_meanwhile == []
+
+
+def test_a_sweeper_leads_again_after_its_connection_was_cut(sweeping):
+    cut = []
+
+    def led_twice():
+        if ran and not cut:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                )
+                cut.extend(cursor.fetchall())
+            ran.clear()
+        return cut and len(ran) > 3
+
+    sweeping("good", until=led_twice)
+
+    assert cut == [(True,)]
