@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check format requirements schema browser clean-data
+.PHONY: help run test check format requirements schema browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,7 +16,7 @@ run: $(STAMPS)/offline ## the whole arena: database, broker, prompts, workers, s
 	@exec $(BIN)/python manage.py arena
 
 test: $(STAMPS)/dev browser ## every test (PostgreSQL, Redis, a worker and a browser are the real ones)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --quiet)
 
 check: $(STAMPS)/dev ## format, lint, types, import contracts, migrations, API schema
 	@bash scripts/check
