@@ -33,7 +33,7 @@ browser: ## see that the tests find a Chromium
 requirements: $(STAMPS)/uv ## compile the hashed requirements anew (ARGS=--upgrade for newer versions)
 	@cd requirements && for job in "uv.txt uv.in" "base.txt ../pyproject.toml" "offline.txt ../pyproject.toml --extra offline" \
 	  "dev.txt ../pyproject.toml --extra offline --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
-	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(ARGS) \
+	  ../$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(ARGS) \
 	    --custom-compile-command "make requirements" $$@ --output-file $$out || exit 1; done
 
 clean-data: ## forget everything the local arena holds (asks first)
@@ -50,10 +50,10 @@ $(STAMPS)/uv: requirements/uv.txt | $(STAMPS)/venv
 
 $(STAMPS)/offline: requirements/offline.txt $(STAMPS)/uv
 	@echo "Installing the site and the offline systems (the first time only) ..."
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements/offline.txt
+	@sh scripts/install $(BIN) requirements/offline.txt
 	@touch $@
 
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/uv
 	@echo "Installing the site and its tools (the first time only) ..."
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	@sh scripts/install $(BIN) requirements/dev.txt
 	@touch $@
