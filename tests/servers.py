@@ -45,3 +45,6 @@ def _bring_up() -> None:
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _bring_up()
+else:
+    # Each worker has a database of its own, so it needs files of its own.
+    os.environ["MEDIA_DIR"] = str(Path(os.environ["VAR_DIR"]) / f"media-{os.environ['PYTEST_XDIST_WORKER']}")

@@ -26,7 +26,7 @@ class Arena:
         self.runs: list[subprocess.Popen[str]] = []
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        names = {"DATABASE_URL", "REDIS_URL", "VAR_DIR", "PORT"}
+        names = {"DATABASE_URL", "REDIS_URL", "VAR_DIR", "MEDIA_DIR", "PORT"}
         clean = {name: value for name, value in os.environ.items() if name not in names}
         run = subprocess.Popen(
             [sys.executable, "manage.py", "arena", "--empty", "--workers", "1", *arguments],
