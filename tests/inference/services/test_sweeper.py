@@ -103,8 +103,10 @@ def test_a_sweeper_leads_again_after_its_connection_was_cut(sweeping):
     def led_twice():
         if ran and not cut:
             with connection.cursor() as cursor:
+                # pg_locks shows all databases of the server, those of tests beside this one too.
                 cursor.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
                 )
                 cut.extend(cursor.fetchall())
             ran.clear()
