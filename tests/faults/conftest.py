@@ -52,9 +52,9 @@ class Rig:
         """A Celery worker, in a process group of its own."""
         return self._start("work", "--slots", str(slots), environment=environment)
 
-    def start_sweeper(self) -> subprocess.Popen:
+    def start_sweeper(self, **environment: str) -> subprocess.Popen:
         """A sweeper."""
-        return self._start("sweep")
+        return self._start("sweep", environment=environment)
 
     def kill(self, process: subprocess.Popen) -> None:
         """End a process and all that it started, as a power cut would."""

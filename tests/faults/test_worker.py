@@ -5,6 +5,7 @@ from django.db import connection
 
 from inference.models import Attempt, Job, WorkerPulse
 from inference.services import jobs
+from inference.services.sweep import LEADER_LOCK
 from tests import factories
 
 NEVER = "3600"
@@ -57,18 +58,33 @@ def test_a_worker_that_is_asked_to_stop_leaves_no_job_behind(rig, wait_until, ec
 
 
 def test_a_second_sweeper_waits_until_the_first_is_gone(rig, wait_until):
-    first, second = rig.start_sweeper(), rig.start_sweeper()
-    wait_until("one leads", lambda: WorkerPulse.objects.filter(worker="sweeper").exists())
-    wait_until("the other waits", lambda: len(leaders()) == 1 and second.poll() is None)
+    sweepers = {name: rig.start_sweeper(PGAPPNAME=name) for name in ("first", "second")}
+    wait_until("one leads", lambda: len(leaders()) == 1)
+    wait_until("the other is up too", lambda: sweepers_connected() == set(sweepers))
     (leader,) = leaders()
 
-    rig.kill(first if first.pid == leader else second)
+    rig.kill(sweepers.pop(leader))
 
-    wait_until("the other leads", lambda: leaders() and leaders() != [leader])
+    wait_until("the other leads", lambda: leaders() == list(sweepers))
 
 
-def leaders() -> list[int]:
-    """The processes that hold the sweepers' lock."""
+def leaders() -> list[str]:
+    """The names of those who hold the sweepers' lock on our database."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")
-        return [pid for (pid,) in cursor.fetchall()]
+        cursor.execute(
+            "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "
+            "WHERE locktype = 'advisory' AND granted AND datname = current_database() "
+            "AND (classid::bigint << 32 | objid::bigint) = %s",
+            [LEADER_LOCK],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def sweepers_connected() -> set[str]:
+    """The names of those who are connected to our database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT application_name FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name IN ('first', 'second')"
+        )
+        return {name for (name,) in cursor.fetchall()}
