@@ -115,7 +115,8 @@ def _key(one: Candidate, other: Candidate) -> Systems:
 def _floored(weights: Mapping[Key, float], floor: float) -> dict[Key, float]:
     total = math.fsum(weights.values())
     even = 1 / len(weights)
-    return {key: (1 - floor) * weight / total + floor * even for key, weight in weights.items()}
+    # Rounding may lift a sum of shares above one by a bit, and more than one is no probability.
+    return {key: min(1.0, (1 - floor) * weight / total + floor * even) for key, weight in weights.items()}
 
 
 def _coverage(pairs: list[tuple[Candidate, Candidate]], counts: Counts) -> list[float]:
@@ -131,7 +132,10 @@ def _coverage(pairs: list[tuple[Candidate, Candidate]], counts: Counts) -> list[
 
 
 def _paper(pairs: list[tuple[Candidate, Candidate]], counts: Counts) -> list[float]:
-    """Middling gaps in rating are preferred. Source: S2S-Arena, arXiv 2503.05085; J113."""
+    """Middling gaps in rating are preferred. Source: S2S-Arena, arXiv 2503.05085; J113.
+
+    It needs strengths: without them all gaps are equal, and so are all weights.
+    """
     gaps = [abs(counts.strength(a.system).rating - counts.strength(b.system).rating) for a, b in pairs]
     middle = max(gaps) / 3
     width = max(middle / 2, 1.0)

@@ -107,6 +107,32 @@ def test_draw_gives_one_result_for_one_seed(pool, rule, seed):
 
 
 @pytest.mark.parametrize("rule", RULES)
+def test_the_only_pair_is_certain_and_never_more_than_that(rule):
+    two = [candidate(1), candidate(2)]
+
+    found = [pairs.chances(two, met={(1, 2): times}, rule=rule)[1, 2] for times in range(1000)]
+
+    assert max(found) <= 1
+    assert min(found) == pytest.approx(1)
+
+
+@given(pools(), rules, floors, st.integers(0, 500))
+def test_chance_of_a_pair_on_a_prompt_is_a_probability(pool, rule, floor, times):
+    candidates, met, strengths = pool
+    by_key = {each.system: each for each in candidates}
+
+    products = [
+        chance * on_prompt
+        for (one, other), chance in pairs.chances(
+            candidates, met=met, rule=rule, floor=floor, strengths=strengths
+        ).items()
+        for on_prompt in pairs.prompt_chances(by_key[one], by_key[other], shown={0: times, 1: 1}).values()
+    ]
+
+    assert all(0 < product <= 1 for product in products)
+
+
+@pytest.mark.parametrize("rule", RULES)
 def test_chances_of_nobody_are_empty(rule):
     assert pairs.chances([], met={}, rule=rule) == {}
     assert pairs.chances([candidate(1)], met={}, rule=rule) == {}
