@@ -142,10 +142,11 @@ def skip(ballot: Ballot, *, reason: str) -> None:
     """Close a ballot without a vote; its clips do not come back to this person.
 
     Raises:
-        Refused: `reason_missing`, or that it cannot be cast any more (see `cast`).
+        Refused: `reason_missing`, `paused`, `stopped`, or that it cannot be cast any more (see `cast`).
     """
     if reason not in SkipReason.values:
         raise refusals.reason_missing()
+    annotators.require_active(Annotator.objects.get(pk=ballot.annotator_id))
     own = Ballot.objects.filter(pk=ballot.pk)
     if not _close(own, state=State.SKIPPED, code=reason):
         _require_castable(next(_look(own)))

@@ -56,6 +56,17 @@ def test_a_closed_ballot_cannot_be_opened_or_skipped(pair, closed, code):
     assert state(ballot) == closed
 
 
+@pytest.mark.parametrize("who", ["paused", "stopped"])
+def test_who_does_not_judge_any_more_does_not_skip(pair, who):
+    ballot = factories.ballot(pair, factories.annotator(state=who))
+
+    with pytest.raises(Refused) as refused:
+        ballots.skip(ballot, reason="other")
+
+    assert (refused.value.code, refused.value.status) == (who, 403)
+    assert state(ballot) == "opened"
+
+
 def test_an_issued_ballot_past_its_time_cannot_be_opened(pair):
     ballot = factories.ballot(pair, factories.annotator(), state="issued", expires_at=NOW())
 
