@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +21,7 @@ from judging.services import annotators, ballots, clips, draws, refusals
 _rng = SystemRandom()
 CONFLICT = 409
 UNPROCESSABLE = 422
+UNAVAILABLE = 503
 _SHOWN = (
     "pair__prompt__task",
     "pair__prompt__level",
@@ -87,7 +89,8 @@ def vote(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         ballots.cast(own, by=own.annotator, verdicts=form.verdicts, mark=form.cleaned_data["mark"])
     except Refused as refused:
         return _refuse(request, own, refused, form=form)
-    return _next(own.annotator, saved="")
+    done = gettext("Your answer is saved; the next pair is not there yet.")
+    return _after(request, own.annotator, done=done, saved="")
 
 
 @never_cache
@@ -99,7 +102,8 @@ def skip(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         ballots.skip(own, reason=request.POST.get("reason", ""))
     except Refused as refused:
         return _refuse(request, own, refused)
-    return _next(own.annotator)
+    done = gettext("You have skipped this pair; the next one is not there yet.")
+    return _after(request, own.annotator, done=done)
 
 
 def _person(request: HttpRequest) -> AbstractBaseUser:
@@ -121,6 +125,17 @@ def _next(annotator: Annotator, **query: str) -> HttpResponseRedirect:
     following = ballots.issue(annotator, rng=_rng)
     to = reverse("ballot", args=[following.public_id]) if following else reverse("judge")
     return redirect(f"{to}?{urlencode(query)}" if query else to)
+
+
+def _after(request: HttpRequest, annotator: Annotator, *, done: str, **query: str) -> HttpResponse:
+    """Give the next pair; where its audio fails, say first what became of this one."""
+    try:
+        return _next(annotator, **query)
+    except Refused as refused:
+        if refused.status != UNAVAILABLE:
+            raise
+        told = Refused(f"{done} {refused.message}", refused.code, status=refused.status)
+        return render(request, "judging/closed.html", {"refused": told}, status=told.status)
 
 
 def _refuse(

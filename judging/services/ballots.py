@@ -61,7 +61,7 @@ def issue(annotator: Annotator, *, rng: Random) -> Ballot | None:
     """Give the person a pair, or the one that they have already; None where nothing waits for them.
 
     Raises:
-        Refused: `paused` or `stopped`.
+        Refused: `paused`, `stopped`, or `clip_unavailable` (503) where a clip's file is lost or broken.
     """
     annotators.require_active(annotator)
     if ballot := waiting(annotator):

@@ -1,20 +1,29 @@
 """The three clips of a ballot: one loudness for all, and the file behind each address (J39, J90)."""
 
+import logging
+
+from inference.audio.errors import AudioRefused
 from inference.models import AudioFile, Response
 from inference.services import media
 from judging.models import Ballot, Pair
 from judging.services import refusals
 
+logger = logging.getLogger(__name__)
+
 NAMES = ("prompt", "left", "right")
 
 
 def level(pair: Pair) -> int:
-    """Find the highest loudness, in LUFS, that all three clips reach, and see that each exists at it."""
+    """Find the highest loudness, in LUFS, that all three clips reach, and see that each exists at it.
+
+    Raises:
+        Refused: `clip_unavailable` (503) where a copy is needed of a file that is lost or broken.
+    """
     playbacks = [pair.prompt.playback, pair.response_a.playback, pair.response_b.playback]
     target = min(_target(playback) for playback in playbacks)
     for playback in playbacks:
         if _target(playback) != target and playback.made_from is not None:
-            media.playback_at(playback.made_from, target_lufs=target)
+            _copy(playback.made_from, target)
     return target
 
 
@@ -38,6 +47,15 @@ def read(ballot: Ballot, *, clip: str) -> bytes:
     try:
         return media.read(file)
     except OSError as error:
+        logger.exception("audio file %s cannot be read", file.pk)
+        raise refusals.clip_unavailable() from error
+
+
+def _copy(raw: AudioFile, target_lufs: int) -> None:
+    try:
+        media.playback_at(raw, target_lufs=target_lufs)
+    except (OSError, AudioRefused) as error:
+        logger.exception("audio file %s gives no copy at %d LUFS", raw.pk, target_lufs)
         raise refusals.clip_unavailable() from error
 
 

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
@@ -223,6 +224,57 @@ def test_casting_the_last_pair_says_saved_and_that_nothing_waits(browser, ballot
 
     assert "Saved." in page
     assert "Nothing is waiting for you just now." in page
+
+
+@pytest.fixture
+def unheard():
+    """A pair whose one clip needs a quieter copy: returns the file that the copy would be made of."""
+    prompt = factories.prompt()
+    factories.response(factories.system(), prompt)
+    quiet = factories.playback_audio(factories.raw_audio(), target_lufs=-26)
+    factories.response(factories.system(), prompt, playback=quiet)
+    return prompt.raw
+
+
+def damage(file, content):
+    default_storage.delete(file.storage_key)
+    if content is not None:
+        default_storage.save(file.storage_key, ContentFile(content))
+
+
+@pytest.mark.parametrize("content", [None, b"no sound at all"])
+def test_a_vote_stays_saved_where_the_next_pairs_audio_fails(browser, ballot, unheard, caplog, content):
+    damage(unheard, content)
+
+    answer = send(browser, ballot, "left")
+
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert "Your answer is saved; the next pair is not there yet." in page
+    assert "The audio could not be loaded; nothing is lost." in page
+    assert Verdict.objects.get().answer == "b"
+    assert list(Ballot.objects.values_list("state", flat=True)) == ["voted"]
+    assert f"audio file {unheard.pk} gives no copy at -26 LUFS" in caplog.text
+
+
+def test_a_skip_stays_where_the_next_pairs_audio_fails(browser, ballot, unheard):
+    damage(unheard, None)
+
+    answer = browser.post(at(ballot, "skip"), {"reason": "other"})
+
+    assert answer.status_code == 503
+    assert "You have skipped this pair; the next one is not there yet." in answer.content.decode()
+    assert Ballot.objects.get().state == "skipped"
+
+
+def test_a_start_whose_audio_fails_is_refused_in_words(browser, unheard):
+    damage(unheard, None)
+
+    answer = browser.post("/judge/")
+
+    assert answer.status_code == 503
+    assert "The audio could not be loaded; nothing is lost." in answer.content.decode()
+    assert not Ballot.objects.exists()
 
 
 def test_sending_the_same_form_twice_is_one_vote_and_no_error(browser, ballot):
