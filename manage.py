@@ -21,16 +21,16 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     postgres = None
     if "DATABASE_URL" not in os.environ and command not in WITHOUT_DATABASE:
-        server = Postgres(Path(os.environ.get("VAR_DIR") or Path(__file__).parent / "var"))
+        postgres = Postgres(Path(os.environ.get("VAR_DIR") or Path(__file__).parent / "var"))
         try:
-            postgres = server if server.start() else None
+            postgres.start()
         except EmbeddedError as error:
             sys.exit(str(error))
     try:
         execute_from_command_line(sys.argv)
     finally:
         if postgres is not None:
-            postgres.stop()
+            postgres.leave()
 
 
 if __name__ == "__main__":

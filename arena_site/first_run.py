@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
@@ -31,32 +31,40 @@ class Login:
     page: str
 
 
+UNKNOWN = "(as it was set)"
 ROLES = (("Moderator", "moderator@example.org", "/admin/"), ("Annotator", "annotator@example.org", "/judge/"))
 
 
 def make_logins(path: Path) -> list[Login]:
-    """Make an account for each role at the first run; keep passwords in a file that others cannot read.
+    """Make an account for each role that has none; keep passwords in a file that others cannot read.
 
-    Later runs tell what the file says; a password that was changed on the site since is not known here.
+    An account that is there keeps its password, whatever the file says: later runs tell what the file
+    says, and a password that was set on the site, or with another file, is not known here.
     """
-    if path.exists():
-        return [Login(**row) for row in json.loads(path.read_text())]
-    logins = [Login(role, email, secrets.token_urlsafe(9), page) for role, email, page in ROLES]
+    known = {row["email"]: Login(**row) for row in json.loads(path.read_text())} if path.exists() else {}
+    logins = []
     with transaction.atomic():
-        for login in logins:
-            moderates = login.role == "Moderator"
-            user, _ = get_user_model().objects.get_or_create(
-                email=login.email,
-                defaults={"name": login.role, "is_staff": moderates, "is_superuser": moderates},
+        for role, email, page in ROLES:
+            login = known.get(email) or Login(role, email, secrets.token_urlsafe(9), page)
+            logins.append(
+                login if _make_account(login) or email in known else replace(login, password=UNKNOWN)
             )
-            user.set_password(login.password)
-            user.save(update_fields=["password"])
-            EmailAddress.objects.update_or_create(
-                user=user, email=login.email, defaults={"verified": True, "primary": True}
-            )
+    if not known:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump([asdict(login) for login in logins], file, indent=1)
     return logins
+
+
+def _make_account(login: Login) -> bool:
+    moderates = login.role == "Moderator"
+    user, made = get_user_model().objects.get_or_create(
+        email=login.email, defaults={"name": login.role, "is_staff": moderates, "is_superuser": moderates}
+    )
+    if made:
+        user.set_password(login.password)
+        user.save(update_fields=["password"])
+        EmailAddress.objects.create(user=user, email=login.email, verified=True, primary=True)
+    return made
 
 
 def bring_prompts(console: Console) -> None:
@@ -97,7 +105,7 @@ def ask_and_wait(console: Console, *, tick: Callable[[], None]) -> None:
     asked = jobs.request(
         systems=System.objects.filter(state="live"), prompts=Prompt.objects.filter(state="ok")
     )
-    open_jobs = Job.objects.filter(state__in=["queued", "running"], system__paused_at=None)
+    open_jobs = jobs.under_way(Job.objects.all())
     waiting = open_jobs.count()
     if not waiting:
         return

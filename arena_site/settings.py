@@ -10,13 +10,12 @@ from arena_site import embedded
 env = Env(eager=False)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR: Path = env.path("VAR_DIR", default=BASE_DIR / "var")
+VAR_DIR: Path = env.path("VAR_DIR", default=BASE_DIR / "var").resolve()
 
 # The site
 DEBUG = env.bool("DEBUG", default=False)
 # Where none is given, one is made and kept in VAR_DIR, readable by its owner alone.
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(VAR_DIR)
-SITE_ADDRESS = env.str("SITE_ADDRESS", default="http://localhost:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
@@ -41,7 +40,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
-    "django_htmx",
     "rest_framework",
     "drf_spectacular",
 ]
@@ -57,7 +55,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "arena_site.middleware.RefusedMiddleware",
 ]
@@ -149,8 +146,6 @@ X_FRAME_OPTIONS = "DENY"
 CALL_SECONDS = env.int("CALL_SECONDS", default=120)
 """The longest that one answer of one system may take."""
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
-HEARTBEAT_SECONDS = LEASE_SECONDS / 4
-DEADLINE_SECONDS = 2 * CALL_SECONDS
 POLL_SECONDS = env.float("POLL_SECONDS", default=5.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
 RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
@@ -189,7 +184,7 @@ SAMPLING_RULE = env.str(
 # Boards
 SNAPSHOT_SECONDS = env.int("SNAPSHOT_SECONDS", default=3600)
 """How often the sweeper builds new snapshots, if there are new votes."""
-BOOTSTRAP_RESAMPLES = env.int("BOOTSTRAP_RESAMPLES", default=1000)
+BOOTSTRAP_RESAMPLES = env.int("BOOTSTRAP_RESAMPLES", default=1000, validate=validate.Range(min=100))
 
 # API
 REST_FRAMEWORK = {
@@ -215,4 +210,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 
+# All wrong values are told here, at once; what follows from other settings comes after.
 env.seal()
+
+HEARTBEAT_SECONDS = LEASE_SECONDS / 4
+DEADLINE_SECONDS = 2 * CALL_SECONDS

@@ -9,7 +9,6 @@ from arena_site import api
 urlpatterns = [
     path("", include("leaderboard.urls")),
     path("", include("judging.urls")),
-    path("", include("judging.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.Root.as_view(), name="api-root"),

@@ -1,6 +1,9 @@
 """What all tests share: the taxonomy, the four people, and a database whose rows other processes can see."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -53,6 +56,15 @@ def committed_db(django_db_setup, django_db_blocker) -> Iterator[None]:
             cursor.execute(
                 f"SET session_replication_role = replica; TRUNCATE {tables}; RESET session_replication_role"
             )
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """An empty folder that PostgreSQL's own user can reach; pytest's are closed to others than us."""
+    folder = Path(tempfile.mkdtemp(prefix="s2s-arena-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

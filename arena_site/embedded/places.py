@@ -22,6 +22,7 @@ class EmbeddedError(Exception):
 
 def socket_folder(var: Path) -> Path:
     """The folder of both servers' sockets: below `var`, or a short one where that path is too long."""
+    var = var.resolve()
     wanted = home(var) / "run"
     if len(os.fsencode(wanted)) <= LONGEST_SOCKET_FOLDER:
         return wanted

@@ -1,11 +1,16 @@
 """The embedded PostgreSQL: the real server, from a wheel."""
 
+import contextlib
+import fcntl
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -19,6 +24,8 @@ from arena_site.embedded.places import (
     socket_folder,
     tail,
 )
+
+START_TRIES = 5
 
 
 class Postgres:
@@ -36,6 +43,7 @@ class Postgres:
         self.log = self.home / "postgres.log"
         self.sockets = socket_folder(self.var)
         self.durable = durable
+        self._using: IO[str] | None = None
 
     @property
     def alive(self) -> bool:
@@ -51,7 +59,7 @@ class Postgres:
         return self._run("pg_isready", "--quiet", "--host", str(self.sockets), check=False).returncode == 0
 
     def start(self) -> bool:
-        """Start the server and make the database, where that is not done yet.
+        """Start the server and make the database, where that is not done yet, and count as one who uses it.
 
         Returns:
             True if this call started it, False if it was running.
@@ -60,12 +68,33 @@ class Postgres:
             EmbeddedError: it does not start; the message holds the end of its log.
         """
         self._make_folders()
-        if self.running:
-            return False
+        with self._alone():
+            started = not self.running
+            if started:
+                self._start()
+            # Each time: a run that was killed just before may have left a server without its database.
+            self._run("createdb", "--host", str(self.sockets), "--username", OWNER, DATABASE, check=False)
+            if self._using is None:
+                self._using = self._lock("users", fcntl.LOCK_SH)
+        return started
+
+    def leave(self) -> None:
+        """Stop using the server; whoever is the last to use it stops it."""
+        with self._alone():
+            self._forget()
+            with contextlib.suppress(BlockingIOError):
+                self._lock("users", fcntl.LOCK_EX | fcntl.LOCK_NB).close()
+                self.stop()
+
+    def _forget(self) -> None:
+        if self._using is not None:
+            self._using.close()
+            self._using = None
+
+    def _start(self) -> None:
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        # A killed server's lock file is no hindrance: PostgreSQL itself checks whether its owner still lives.
-        started = self._run(
+        start = (
             "pg_ctl",
             "start",
             "--wait",
@@ -75,26 +104,31 @@ class Postgres:
             str(self.log),
             "--pgdata",
             str(self.data),
-            "--options",
-            self._options(),
-            check=False,
         )
-        if started.returncode != 0:
-            raise EmbeddedError(
-                f"The embedded PostgreSQL did not start. The end of {self.log}:\n{tail(self.log)}\n"
-                "Mend that, or name a server of your own with DATABASE_URL.",
-            )
-        self._run("createdb", "--host", str(self.sockets), "--username", OWNER, DATABASE, check=False)
-        return True
+        # A killed server's lock file is no hindrance: PostgreSQL itself checks whether its owner still lives.
+        # Its children live on for a moment and hold its memory, so that one try may be one too few.
+        for _ in range(START_TRIES):
+            if self._run(*start, "--options", self._options(), check=False).returncode == 0:
+                return
+            time.sleep(1)
+        raise EmbeddedError(
+            f"The embedded PostgreSQL did not start. The end of {self.log}:\n{tail(self.log)}\n"
+            "Mend that, or name a server of your own with DATABASE_URL.",
+        )
 
     def stop(self, *, mode: str = "fast") -> None:
         """Stop the server; `mode` is `fast` (finish what runs) or `immediate` (as a power cut would)."""
+        self._forget()
         self._run("pg_ctl", "stop", "--wait", "--mode", mode, "--pgdata", str(self.data), check=False)
 
     def _initialise(self) -> None:
-        # An initdb that was killed half-way leaves a folder that neither starts nor can be initialised again.
-        for left in self.data.iterdir() if self.data.exists() else ():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        # Made aside and moved into place: a killed initdb leaves a folder that looks whole and is not.
+        draft = self.home / "postgres.new"
+        for left in (draft, self.data):
+            shutil.rmtree(left, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        if user := _server_user():
+            os.chown(draft, user.pw_uid, user.pw_gid)
         made = self._run(
             "initdb",
             "--auth=trust",
@@ -103,18 +137,34 @@ class Postgres:
             f"--username={OWNER}",
             "--no-sync",
             "--pgdata",
-            str(self.data),
+            str(draft),
             check=False,
         )
         if made.returncode != 0:
-            raise EmbeddedError(f"The embedded PostgreSQL could not be set up in {self.data}:\n{made.stderr}")
+            raise EmbeddedError(f"The embedded PostgreSQL could not be set up in {draft}:\n{made.stderr}")
+        draft.rename(self.data)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Wait for others who start or stop the server just now; the kernel frees a dead one's lock."""
+        with self._lock("starting", fcntl.LOCK_EX):
+            yield
+
+    def _lock(self, name: str, kind: int) -> IO[str]:
+        file = (self.home / f"postgres.{name}").open("a")
+        try:
+            fcntl.flock(file, kind)
+        except BlockingIOError:
+            file.close()
+            raise
+        return file
 
     def _options(self) -> str:
         options = [
             "-c listen_addresses=''",
             f"-c unix_socket_directories='{self.sockets}'",
             "-c unix_socket_permissions=0700",
-            "-c max_connections=80",
+            "-c max_connections=200",
             "-c timezone=UTC",
         ]
         if not self.durable:
@@ -127,9 +177,6 @@ class Postgres:
         if user := _server_user():
             for folder in (self.home, self.sockets) if self.home != self.var else (self.sockets,):
                 os.chown(folder, user.pw_uid, user.pw_gid)
-            # The server makes its folder itself, so it has to be able to write beside it.
-            self.data.mkdir(mode=0o700, exist_ok=True)
-            os.chown(self.data, user.pw_uid, user.pw_gid)
             self.log.touch()
             os.chown(self.log, user.pw_uid, user.pw_gid)
 

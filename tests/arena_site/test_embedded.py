@@ -1,6 +1,8 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -10,12 +12,9 @@ from arena_site.embedded import Postgres, Redis, database_url, redis_url, secret
 
 
 @pytest.fixture
-def var(tmp_path_factory):
-    """A folder that PostgreSQL's own user can reach, where the tests run as root."""
-    folder = tmp_path_factory.mktemp("var")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
-    return folder
+def var(open_folder):
+    """Where the servers keep their files."""
+    return open_folder
 
 
 @pytest.fixture
@@ -77,15 +76,59 @@ def test_a_lock_file_that_names_another_living_process_is_no_hindrance(postgres,
     assert ask(var, "SELECT 1") == [(1,)]
 
 
-def test_a_set_up_that_was_cut_off_is_done_again(var):
+@pytest.mark.parametrize("name", ["postgres", "postgres.new"])
+def test_a_set_up_that_was_cut_off_is_done_again(var, name):
     server = Postgres(var, durable=False)
-    (server.data / "base").mkdir(parents=True)
-    (server.data / "postgresql.conf").write_text("half")
+    (server.home / name / "base").mkdir(parents=True)
+    (server.home / name / "postgresql.conf").write_text("half")
+    if name == "postgres.new":
+        (server.home / name / "PG_VERSION").write_text("18")
 
     server.start()
 
     assert ask(var, "SELECT 1") == [(1,)]
     server.stop()
+
+
+def test_a_server_without_its_database_gets_it(postgres, var):
+    with psycopg.connect(database_url(var).replace("/arena", "/postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE arena")
+
+    postgres.start()
+
+    assert ask(var, "SELECT 1") == [(1,)]
+
+
+def test_the_last_who_uses_the_server_stops_it(var):
+    one, other = Postgres(var, durable=False), Postgres(var, durable=False)
+    one.start()
+    other.start()
+
+    one.leave()
+    used_by_one = other.running
+    other.leave()
+
+    assert used_by_one
+    assert not other.running
+
+
+def test_two_first_starts_at_once_end_with_one_server(var):
+    servers = [Postgres(var, durable=False) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        started = list(threads.map(lambda server: server.start(), servers))
+
+    assert sorted(started) == [False, True]
+    assert ask(var, "SELECT 1") == [(1,)]
+    for server in servers:
+        server.leave()
+    assert not servers[0].running
+
+
+def test_a_relative_folder_has_the_addresses_of_the_absolute_one(var, monkeypatch):
+    monkeypatch.chdir(var)
+
+    assert database_url(Path("other")) == database_url(var / "other")
+    assert redis_url(Path("other")) == redis_url(var / "other")
 
 
 def test_a_path_too_long_for_a_socket_gets_a_short_one(var):

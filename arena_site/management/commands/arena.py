@@ -2,13 +2,12 @@
 
 import contextlib
 import fcntl
+import http.client
 import os
 import signal
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,8 @@ from arena_site import embedded, first_run
 from arena_site.supervisor import Child, Roster
 
 PORTS = range(8000, 8020)
+# Listening on all addresses of the machine; the site is asked for on its own.
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 SITE_OPTIONS = ("--preload", "--workers", "2", "--threads", "4")
 WATCH_SECONDS = 0.5
 
@@ -82,7 +83,7 @@ class Command(BaseCommand):
         for name in self.roster.end_leftovers():
             self.console.print(f"Ended the {name} that the last run left behind.")
         port = self._free_port(host, port)
-        address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
+        address = f"http://{'localhost' if host in ('127.0.0.1', *EVERYWHERE) else host}:{port}"
         with self._step("PostgreSQL and Redis"):
             self._start_servers()
         with self._step("Database tables"):
@@ -94,7 +95,7 @@ class Command(BaseCommand):
             first_run.bring_systems(self.console)
         with self._step("Workers and site"):
             self._start_children(host=host, port=port, workers=workers)
-            self._wait_until_served(address)
+            self._wait_until_served(host, port)
         self.console.print(f"  The site is open: [bold]{address}[/bold]")
         if not empty:
             first_run.ask_and_wait(self.console, tick=self._keep_up)
@@ -103,15 +104,15 @@ class Command(BaseCommand):
     def _start_servers(self) -> None:
         if "DATABASE_URL" not in os.environ:
             postgres = embedded.Postgres(self.var)
-            postgres.start()
             self.servers.append(postgres)
+            postgres.start()
             os.environ["DATABASE_URL"] = embedded.database_url(self.var)
         if "REDIS_URL" not in os.environ:
             redis = embedded.Redis(self.var)
+            self.servers.append(redis)
             # One that the last run left behind may be frozen or full: a fresh one loses nothing.
             redis.stop()
             redis.start()
-            self.servers.append(redis)
             os.environ["REDIS_URL"] = embedded.redis_url(self.var)
 
     def _start_children(self, *, host: str, port: int, workers: int) -> None:
@@ -163,13 +164,18 @@ class Command(BaseCommand):
             child.wait_or_kill()
         self.roster.write([])
         for server in reversed(self.servers):
-            server.stop()
+            # Another command may use the database just now: the last one out stops it.
+            server.leave() if isinstance(server, embedded.Postgres) else server.stop()
 
-    def _wait_until_served(self, address: str) -> None:
+    def _wait_until_served(self, host: str, port: int) -> None:
+        """Wait for any answer: the site may send us elsewhere or refuse our name for it, and yet be up."""
         until = time.monotonic() + 60
         while True:
-            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 -- our own address
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                asking = http.client.HTTPConnection(EVERYWHERE.get(host, host), port, timeout=5)
+                asking.request("GET", "/")
+                asking.getresponse()
+                asking.close()
                 return
             site = self.children[-1]
             if not site.running or time.monotonic() > until:
