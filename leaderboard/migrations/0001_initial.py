@@ -203,6 +203,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="snapshot",
+            constraint=models.UniqueConstraint(
+                fields=("board", "seal"), name="a_board_has_one_snapshot_of_a_seal"
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="headtohead",
             constraint=models.UniqueConstraint(
                 fields=("snapshot", "system_a", "system_b"), name="one_head_to_head_per_pair"

@@ -37,7 +37,8 @@ class Snapshot(models.Model):
     class Meta:
         ordering = ["board", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["board", "number"], name="a_number_is_unique_in_its_board")
+            models.UniqueConstraint(fields=["board", "number"], name="a_number_is_unique_in_its_board"),
+            models.UniqueConstraint(fields=["board", "seal"], name="a_board_has_one_snapshot_of_a_seal"),
         ]
 
     def __str__(self) -> str:

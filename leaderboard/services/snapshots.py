@@ -74,14 +74,25 @@ def build_due(now: datetime | None = None) -> list[Snapshot]:
 
 
 def build_all(boards: QuerySet[Board] | None = None) -> list[Snapshot]:
-    """Seal what waits, and publish those of the boards (None: the active ones) that lack the newest seal."""
+    """Seal what waits, and publish those of the boards (None: the active ones) that lack the newest seal.
+
+    All are computed first and then published in one transaction: where one fails, its error is raised and no
+    board moves (judging J96).
+    """
     seals.seal()
     seal = Seal.objects.order_by("-number").first()
     if seal is None:
         return []
     chosen = selectors.boards() if boards is None else boards.select_related("criterion")
-    waiting = chosen.exclude(snapshots__seal=seal)
-    return [build(board, seal=seal, seed=seed_of(seal)) for board in waiting]
+    seed = seed_of(seal)
+    waiting = [
+        (board, _figures(board, seal=seal, seed=seed)) for board in chosen.exclude(snapshots__seal=seal)
+    ]
+    with transaction.atomic():
+        # By key, whatever their order on the page, so that two builders never wait for each other.
+        keys = [board.pk for board, _ in waiting]
+        list(Board.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
+        return [_publish(board, computed, seal=seal, seed=seed) for board, computed in waiting]
 
 
 def seed_of(seal: Seal) -> int:
@@ -92,13 +103,17 @@ def seed_of(seal: Seal) -> int:
 def build(board: Board, *, seal: Seal, seed: int) -> Snapshot:
     """Compute a board as of a seal and publish it under its next number.
 
-    A board for which no vote counts (any more) is published empty.
+    A board for which no vote counts (any more) is published empty. Where there is a snapshot of this seal or of
+    a later one by then, that one is returned and nothing is published.
     """
+    return _publish(board, _figures(board, seal=seal, seed=seed), seal=seal, seed=seed)
+
+
+def _figures(board: Board, *, seal: Seal, seed: int) -> _Computed:
     options = (
         {"resamples": settings.BOOTSTRAP_RESAMPLES} if board.method == Board.Method.BRADLEY_TERRY else {}
     )
-    computed = _compute(seal, criterion=board.criterion.slug, method=board.method, seed=seed, options=options)
-    return _publish(board, computed, seal=seal, seed=seed)
+    return _compute(seal, criterion=board.criterion.slug, method=board.method, seed=seed, options=options)
 
 
 def rebuild(snapshot: Snapshot) -> Rebuilt:
@@ -133,6 +148,10 @@ def _compute(seal: Seal, *, criterion: str, method: str, seed: int, options: Map
 def _publish(board: Board, computed: _Computed, *, seal: Seal, seed: int) -> Snapshot:
     # Two builders of one board take turns here, so that each finds the number after the other's.
     Board.objects.select_for_update(no_key=True).get(pk=board.pk)
+    # A slow builder neither doubles a snapshot nor sets the board back to an older seal.
+    there = Snapshot.objects.filter(board=board, seal__number__gte=seal.number).order_by("seal__number")
+    if found := there.first():
+        return found
     last = Snapshot.objects.filter(board=board).order_by("-number").first()
     comparisons, result = computed.comparisons, computed.result
     snapshot = Snapshot.objects.create(

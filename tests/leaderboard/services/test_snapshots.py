@@ -1,16 +1,18 @@
 """Snapshots: what they hold, when they are made, and that they can be made again."""
 
 import hashlib
+import json
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from judging.models import Seal
 from judging.services import exclusions, seals
 from leaderboard.models import Board, Snapshot
+from leaderboard.ranking.errors import RankingError
 from leaderboard.services import snapshots
 from tests import factories
 from tests.leaderboard import boards
@@ -76,13 +78,48 @@ def test_build_keeps_head_to_head_in_canonical_order(overall):
 
 
 def test_build_counts_up_within_each_board(overall):
+    systems, _ = boards.triangle("ab")
+    elo = Board.objects.get(slug="overall-elo")
+    made = []
+
+    for chosen in ([overall, elo], [overall], [overall, elo]):
+        boards.votes(*systems[:2], "a")
+        seal = seals.seal()
+        made.append([snapshots.build(board, seal=seal, seed=1).number for board in chosen])
+
+    assert made == [[1, 1], [2], [3, 2]]
+
+
+def test_build_returns_the_snapshot_of_a_seal_that_is_there(overall):
     boards.triangle("ab")
     seal = seals.seal()
-    elo = Board.objects.get(slug="overall-elo")
+    first = snapshots.build(overall, seal=seal, seed=1)
 
-    made = [snapshots.build(board, seal=seal, seed=1).number for board in (overall, elo, overall, overall)]
+    again = snapshots.build(overall, seal=seal, seed=2)
 
-    assert made == [1, 1, 2, 3]
+    assert again == first
+    assert again.seed == 1
+
+
+def test_build_does_not_set_a_board_back_to_an_older_seal(overall):
+    systems, _ = boards.triangle("ab")
+    older = seals.seal()
+    boards.votes(*systems[:2], "a")
+    newer = snapshots.build(overall, seal=seals.seal(), seed=1)
+
+    late = snapshots.build(overall, seal=older, seed=1)
+
+    assert late == newer
+    assert Snapshot.objects.count() == 1
+
+
+def test_database_refuses_a_second_snapshot_of_a_seal(overall):
+    boards.triangle("ab")
+    snapshot = snapshots.build(overall, seal=seals.seal(), seed=1)
+    snapshot.pk, snapshot.number = None, 2
+
+    with pytest.raises(IntegrityError, match="a_board_has_one_snapshot_of_a_seal"):
+        snapshot.save(force_insert=True)
 
 
 def test_rebuild_gives_the_same_bytes_after_votes_cast_in_between(overall):
@@ -135,16 +172,17 @@ def test_rebuild_finds_an_edited_vote(overall):
 
 def test_another_seed_gives_other_intervals_for_the_same_ratings(overall):
     boards.triangle("a" * 20 + "b" * 15)
-    seal = seals.seal()
+    snapshot = snapshots.build(overall, seal=seals.seal(), seed=1)
+    one = snapshots.rebuild(snapshot)
+    snapshot.seed = 2
 
-    one, other = (snapshots.build(overall, seal=seal, seed=seed) for seed in (1, 2))
+    other = snapshots.rebuild(snapshot)
 
-    ratings = [
-        list(made.standings.order_by("system").values_list("rating", flat=True)) for made in (one, other)
-    ]
-    lows = [list(made.standings.order_by("system").values_list("low", flat=True)) for made in (one, other)]
+    lines = [json.loads(made.result)["standings"] for made in (one, other)]
+    ratings, lows = ([[line[name] for line in made] for made in lines] for name in ("rating", "low"))
     assert ratings[0] == ratings[1]
     assert lows[0] != lows[1]
+    assert one.result_sha256 != other.result_sha256
     assert one.votes_sha256 == other.votes_sha256
 
 
@@ -225,6 +263,22 @@ def test_next_snapshots_are_due_when_time_has_passed_and_something_is_new(settin
         ("overall", 2, 4),
         ("overall-elo", 2, 4),
     ]
+
+
+def test_no_board_moves_where_one_cannot_be_computed(settings):
+    # Online Elo, which does not resample, comes first; Bradley–Terry takes at least two resamples.
+    Board.objects.filter(slug="overall").update(position=99)
+    settings.BOOTSTRAP_RESAMPLES = 1
+    boards.triangle("a")
+
+    with pytest.raises(RankingError, match="at least 2 resamples"):
+        snapshots.build_due()
+    after_the_failure = Snapshot.objects.count()
+    settings.BOOTSTRAP_RESAMPLES = 10
+    made = snapshots.build_due()
+
+    assert after_the_failure == 0
+    assert [snapshot.board.slug for snapshot in made] == ["overall-elo", "overall"]
 
 
 def test_inactive_board_gets_no_snapshot():

@@ -1,33 +1,56 @@
-"""Two builders of one board at the same moment."""
+"""Several builders of boards at the same moment."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from django.db import connection
 
 from judging.services import seals
-from leaderboard.models import Board
+from leaderboard.models import Board, Snapshot
 from leaderboard.services import snapshots
 from tests.leaderboard import boards
 
+pytestmark = pytest.mark.usefixtures("committed_db")
+Made = TypeVar("Made")
 
-@pytest.mark.usefixtures("committed_db")
-def test_builders_of_one_board_get_different_numbers(settings):
+
+@pytest.fixture(autouse=True)
+def quick(settings):
     settings.BOOTSTRAP_RESAMPLES = 10
-    boards.triangle("a")
-    seal = seals.seal()
-    start = threading.Barrier(4)
 
-    def build(_: int) -> int:
-        board = Board.objects.select_related("criterion").get(slug="overall")
+
+def at_once(times: int, act: Callable[[], Made]) -> list[Made]:
+    start = threading.Barrier(times)
+
+    def one(_: int) -> Made:
         start.wait()
         try:
-            return snapshots.build(board, seal=seal, seed=1).number
+            return act()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(4) as pool:
-        numbers = sorted(pool.map(build, range(4)))
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
 
-    assert numbers == [1, 2, 3, 4]
+
+def test_builders_of_one_seal_publish_one_snapshot():
+    boards.triangle("a")
+    seal = seals.seal()
+    board = Board.objects.select_related("criterion").get(slug="overall")
+
+    made = at_once(4, lambda: snapshots.build(board, seal=seal, seed=1))
+
+    assert set(made) == {Snapshot.objects.get()}
+    assert made[0].standings.count() == 3
+
+
+def test_builders_of_all_boards_publish_each_once():
+    boards.triangle("a")
+
+    at_once(4, snapshots.build_all)
+
+    published = list(Snapshot.objects.values_list("board__slug", "number"))
+    assert published == [("overall", 1), ("overall-elo", 1)]
