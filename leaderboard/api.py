@@ -49,6 +49,7 @@ class StandingSerializer(serializers.ModelSerializer[Standing]):
             "both_bad",
             "status",
             "component",
+            "prior_driven",
         ]
         read_only_fields = fields
 
@@ -94,6 +95,8 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "connected",
             "converged",
             "interval_unit",
+            "design_effect",
+            "largest_share",
             "standings",
             "head_to_head",
             "method",

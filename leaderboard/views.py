@@ -50,7 +50,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 
 
 def _groups(snapshot: Snapshot) -> dict[str, list[Standing]]:
-    """Part the lines: with a rank, rated without one, and not comparable with the others."""
+    """Part the lines: with a rank, rated without one, and not comparable; and those held by the prior."""
     lines = list(snapshot.standings.all())
     ranked = [line for line in lines if line.status == Standing.Status.ESTABLISHED and line.rank_low]
     return {
@@ -58,6 +58,7 @@ def _groups(snapshot: Snapshot) -> dict[str, list[Standing]]:
         "ranked": ranked,
         "unranked": [line for line in lines if line.rating is not None and line not in ranked],
         "apart": [line for line in lines if line.rating is None],
+        "held": [line for line in lines if line.prior_driven],
     }
 
 

@@ -81,6 +81,20 @@ class Migration(migrations.Migration):
                         blank=True, help_text="What was resampled: annotators or votes.", max_length=12
                     ),
                 ),
+                (
+                    "design_effect",
+                    models.FloatField(
+                        help_text="Variance over people by that of independent votes; null: no people resampled.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "largest_share",
+                    models.FloatField(
+                        help_text="Of the votes, by the busiest person, 0 to 1; null: nothing was rated.",
+                        null=True,
+                    ),
+                ),
                 ("connected", models.BooleanField()),
                 ("converged", models.BooleanField()),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -176,6 +190,13 @@ class Migration(migrations.Migration):
                     "component",
                     models.PositiveIntegerField(
                         help_text="0 is the largest group of systems that votes connect."
+                    ),
+                ),
+                (
+                    "prior_driven",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The votes alone give no finite rating; the pseudo-vote holds it.",
                     ),
                 ),
                 (

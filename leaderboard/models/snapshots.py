@@ -30,6 +30,13 @@ class Snapshot(models.Model):
     interval_unit = models.CharField(
         max_length=12, blank=True, help_text="What was resampled: annotators or votes."
     )
+    design_effect = models.FloatField(
+        null=True,
+        help_text="Variance over people by that of independent votes; null: no people resampled.",
+    )
+    largest_share = models.FloatField(
+        null=True, help_text="Of the votes, by the busiest person, 0 to 1; null: nothing was rated."
+    )
     connected = models.BooleanField()
     converged = models.BooleanField()
     created_at = models.DateTimeField(db_default=models.functions.Now())
@@ -68,6 +75,9 @@ class Standing(models.Model):
     both_bad = models.PositiveIntegerField()
     status = models.CharField(max_length=12, choices=Status)
     component = models.PositiveIntegerField(help_text="0 is the largest group of systems that votes connect.")
+    prior_driven = models.BooleanField(
+        default=False, help_text="The votes alone give no finite rating; the pseudo-vote holds it."
+    )
 
     class Meta:
         constraints = [

@@ -103,8 +103,9 @@ def seed_of(seal: Seal) -> int:
 def build(board: Board, *, seal: Seal, seed: int) -> Snapshot:
     """Compute a board as of a seal and publish it under its next number.
 
-    A board for which no vote counts (any more) is published empty. Where there is a snapshot of this seal or of
-    a later one by then, that one is returned and nothing is published.
+    A board for which no vote counts (any more) is published empty.
+    Where there is a snapshot of this seal or of a later one by then, that one is returned
+    and nothing is published.
     """
     return _publish(board, _figures(board, seal=seal, seed=seed), seal=seal, seed=seed)
 
@@ -170,6 +171,8 @@ def _publish(board: Board, computed: _Computed, *, seal: Seal, seed: int) -> Sna
         prompts=len(comparisons.prompts),
         excluded=judged.excluded_count(seal, criterion=board.criterion.slug),
         interval_unit=result.interval_unit if result else "",
+        design_effect=_rounded(result.design_effect) if result else None,
+        largest_share=_rounded(result.largest_share) if result else None,
         connected=result.connected if result else True,
         converged=result.converged if result else True,
     )
@@ -196,6 +199,7 @@ def _publish_lines(snapshot: Snapshot, result: Result) -> None:
             both_bad=line.both_bad,
             status=line.status,
             component=line.component,
+            prior_driven=line.prior_driven,
         )
         for line in result.standings
     )

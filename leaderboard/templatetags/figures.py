@@ -21,6 +21,12 @@ _SHADES: Final = 8
 _AVERAGE: Final = 1000.0
 
 
+@register.filter
+def percent(share: float) -> float:
+    """Turn a share between 0 and 1 into per cent."""
+    return 100 * share
+
+
 @register.inclusion_tag("leaderboard/_interval_plot.html")
 def interval_plot(standings: Sequence[Standing]) -> dict[str, Any]:
     """Draw each rated system as a dot with its interval, in the order given."""

@@ -44,6 +44,8 @@ def published(lines=(), *, slug: str = "overall", **fields) -> Snapshot:
         "prompts": 53,
         "excluded": 3,
         "interval_unit": "annotators",
+        "design_effect": 1.84,
+        "largest_share": 0.125,
         "connected": True,
         "converged": True,
     }

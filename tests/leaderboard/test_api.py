@@ -59,6 +59,7 @@ def test_board_shows_its_current_snapshot_whole(client):
         "both_bad": 10,
         "status": "established",
         "component": 0,
+        "prior_driven": False,
     }
     assert shown["head_to_head"] == [
         {"system_a": "best", "system_b": "other", "a_wins": 9, "b_wins": 4, "ties": 2, "both_bad": 1}
@@ -73,6 +74,8 @@ def test_board_shows_its_current_snapshot_whole(client):
         "parameters",
         "votes",
         "excluded",
+        "design_effect",
+        "largest_share",
     )
     assert {name: shown[name] for name in made} == {name: getattr(snapshot, name) for name in made}
 

@@ -117,10 +117,38 @@ def test_elo_board_calls_itself_a_view_and_ranks_nobody(client):
     assert "Provisional" not in words(answer).replace("Hollow dots are provisional", "")
 
 
-def test_board_that_did_not_converge_says_so(client):
-    boards.published([(factories.system(), {})], converged=False)
+def test_board_and_system_mark_a_rating_that_rests_on_the_prior(client):
+    boards.published([(factories.system("one"), {"prior_driven": True}), (factories.system("two"), {})])
 
-    assert "The computation did not settle." in words(client.get("/boards/overall/"))
+    board, system = client.get("/boards/overall/"), client.get("/systems/one/")
+
+    assert [row[1] for row in cells(board, "Systems with a rank")] == [
+        "One-Model 1 held by the prior",
+        "Two-Model 1",
+    ]
+    assert "Held by the prior: the system, or its group, won all" in words(board)
+    assert "1163 held by the prior" in words(system)
+
+
+def test_board_does_not_speak_of_the_prior_where_votes_are_enough(client):
+    boards.published([(factories.system(), {})])
+
+    assert "by the prior" not in words(client.get("/boards/overall/"))
+
+
+def test_board_says_how_alike_the_votes_of_one_person_are(client):
+    boards.published([(factories.system(), {})])
+
+    text = words(client.get("/boards/overall/"))
+
+    assert "Busiest person 12.5 % of the votes" in text
+    assert "Design effect 1.84" in text
+
+
+def test_board_without_resampled_people_has_no_design_effect(client):
+    boards.published([(factories.system(), {})], interval_unit="votes", design_effect=None)
+
+    assert "Design effect" not in words(client.get("/boards/overall/"))
 
 
 def test_board_with_a_snapshot_but_no_usable_vote_says_so(client):

@@ -65,6 +65,26 @@ def test_build_publishes_what_the_votes_come_to(overall):
     assert sum(ratings) == pytest.approx(3000)
 
 
+def test_build_publishes_what_rests_on_the_prior_and_on_one_person(overall):
+    boards.triangle("aaaa")
+
+    snapshot = snapshots.build(overall, seal=seals.seal(), seed=5)
+
+    # Twelve votes by as many people; nobody ever beat the first, and the last beat nobody.
+    assert snapshot.largest_share == pytest.approx(1 / 12, abs=1e-6)
+    assert snapshot.design_effect > 0
+    assert set(snapshot.standings.values_list("prior_driven", flat=True)) == {True}
+
+
+def test_build_without_enough_people_has_no_design_effect(overall):
+    boards.triangle("ab")
+
+    snapshot = snapshots.build(overall, seal=seals.seal(), seed=5)
+
+    assert (snapshot.interval_unit, snapshot.design_effect) == ("votes", None)
+    assert not snapshot.standings.filter(prior_driven=True).exists()
+
+
 def test_build_keeps_head_to_head_in_canonical_order(overall):
     # The names are in the other order than the keys.
     later, sooner = factories.system("z-made-first"), factories.system("a-made-last")
