@@ -43,8 +43,9 @@ def freeze(prompt_set: PromptSet) -> None:
     _require(rows, gettext("The set was frozen before."), "already_frozen")
 
 
+@transaction.atomic
 def withdraw(prompt: Prompt, *, reason: str) -> None:
-    """Take a prompt out of what is drawn, for good; votes on it stay.
+    """Take a prompt out of what is drawn, for good, and cancel the jobs that wait for it; votes on it stay.
 
     Raises:
         Refused: `reason_needed`, or `already_withdrawn`.
@@ -54,6 +55,7 @@ def withdraw(prompt: Prompt, *, reason: str) -> None:
         state=Prompt.State.WITHDRAWN, withdrawn_reason=reason
     )
     _require(rows, gettext("The prompt was withdrawn before."), "already_withdrawn")
+    _cancel_waiting(Job.objects.filter(prompt=prompt))
 
 
 def pause(system: System) -> None:
@@ -92,9 +94,7 @@ def retire(system: System, *, reason: str) -> int:
         state=System.State.RETIRED, retired_at=Now(), retire_reason=reason
     )
     _require(rows, gettext("Only a live system can be retired."), "not_live")
-    return Job.objects.filter(system=system, state=Job.State.QUEUED).update(
-        state=Job.State.CANCELLED, ended_at=Now()
-    )
+    return _cancel_waiting(Job.objects.filter(system=system))
 
 
 def accept(response: Response) -> None:
@@ -128,16 +128,22 @@ def reject(response: Response, *, fault: str) -> None:
     _require(rows, gettext("The response was rejected before."), "already_rejected")
 
 
+@transaction.atomic
 def retry(job: Job) -> None:
     """Queue a failed job again, as if it had never been tried; its attempts stay.
 
     Raises:
-        Refused: `not_failed`.
+        Refused: `not_failed`, or `not_wanted` where its system does not run or its prompt was withdrawn.
     """
     rows = Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
         state=Job.State.QUEUED, errors=0, crashes=0, not_before=Now(), last_rung_at=None, ended_at=None
     )
     _require(rows, gettext("Only a failed job can be tried again."), "not_failed")
+    _require(
+        jobs.still_wanted(system_id=job.system_id, prompt_id=job.prompt_id),
+        gettext("Its system does not run any more, or its prompt was withdrawn: nobody would take the job."),
+        "not_wanted",
+    )
 
 
 @transaction.atomic
@@ -158,6 +164,10 @@ def cancel(job: Job) -> None:
     Attempt.objects.filter(job=job, ended_at=None).update(
         ended_at=Now(), outcome=Attempt.Outcome.CANCELLED, code=BY_MODERATOR
     )
+
+
+def _cancel_waiting(among: models.QuerySet[Job]) -> int:
+    return among.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED, ended_at=Now())
 
 
 def _move(response: Response, allowed: set[Response.State], **values: Any) -> int:

@@ -61,7 +61,9 @@ def _systems(slugs: list[str] | None) -> QuerySet[System]:
     if slugs is None:
         found = System.objects.filter(state=System.State.LIVE)
         if not found:
-            raise CommandError("No system is live. `manage.py catalogue` brings the offline ones.")
+            raise CommandError(
+                "No system is live. `manage.py catalogue` brings the offline ones."
+            )
         return found
     _know(slugs, System.objects.values_list("slug", flat=True), "system")
     return System.objects.filter(slug__in=slugs)
@@ -85,9 +87,9 @@ def _know(slugs: list[str], known: QuerySet[Any, str], what: str) -> None:
 
 
 def _wait(asked: QuerySet[Job]) -> None:
-    """Show progress until every job has ended, or belongs to a system that is paused."""
+    """Show progress until every job has ended, or is one that no worker will take as things are."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    waiting = asked.exclude(state__in=ENDED).filter(system__paused_at=None)
+    waiting = jobs.under_way(asked)
     with Progress(*columns, console=Console(file=sys.stderr)) as progress:
         bar = progress.add_task("Answers", total=asked.count())
         while left := waiting.count():

@@ -4,7 +4,7 @@ The row in PostgreSQL is the job. Whoever holds its lease token may end it, by o
 token; zero rows mean that the work no longer counts. Workers' clocks, processes and messages decide nothing.
 """
 
-from inference.services.jobs.asking import RUNNABLE, request, seed
+from inference.services.jobs.asking import RUNNABLE, request, seed, still_wanted, under_way
 from inference.services.jobs.breaker import resume
 from inference.services.jobs.claiming import Claim, claim
 from inference.services.jobs.ending import MOST_CRASHES, MOST_ERRORS, Failure, Kind, complete, fail, release
@@ -27,4 +27,6 @@ __all__ = [
     "resume",
     "run",
     "seed",
+    "still_wanted",
+    "under_way",
 ]

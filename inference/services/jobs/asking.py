@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from inference.errors import Refused
 from inference.models import Job, Prompt, PromptSet, System
@@ -56,6 +57,35 @@ def request(
         new = set(made)
         bells.ring_on_commit([(one.pk, adapters.queue_of(one)) for one in systems if one.pk in new])
     return len(made)
+
+
+def under_way(among: QuerySet[Job]) -> QuerySet[Job]:
+    """Narrow jobs down to those that will end without anybody's help: a worker has them or may take them."""
+    return among.filter(
+        state__in=[Job.State.QUEUED, Job.State.RUNNING],
+        system__state__in=RUNNABLE,
+        system__paused_at=None,
+        prompt__state=Prompt.State.OK,
+    )
+
+
+STILL_WANTED = """
+    SELECT FROM inference_system AS system, inference_prompt AS prompt
+    WHERE system.id = %s AND system.state = ANY(%s) AND prompt.id = %s AND prompt.state = %s
+    FOR SHARE
+"""
+
+
+def still_wanted(*, system_id: int, prompt_id: int) -> bool:
+    """Whether the system still runs and the prompt is still drawn, which stays so until the transaction ends.
+
+    Whoever queues a job asks this afterwards, in the same transaction. A retirement at the same time either
+    came before, or waits for the locks taken here and then finds the job among those to cancel.
+    """
+    runnable = [str(state) for state in RUNNABLE]
+    with connection.cursor() as cursor:
+        cursor.execute(STILL_WANTED, [system_id, runnable, prompt_id, str(Prompt.State.OK)])
+        return cursor.fetchone() is not None
 
 
 def seed(system: System, replicate: int) -> int:

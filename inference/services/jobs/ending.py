@@ -18,6 +18,7 @@ from inference.audio.ingest import Ingested, ingest
 from inference.models import Attempt, Job, Response
 from inference.services import media
 from inference.services.jobs import breaker
+from inference.services.jobs.asking import still_wanted
 from inference.services.jobs.leases import DatabaseClock, Lease, insist
 
 logger = logging.getLogger(__name__)
@@ -167,7 +168,7 @@ def _fail(lease: Lease, failure: Failure, *, pause: timedelta) -> bool:
     if dead:
         ours = _let_go(lease, state=Job.State.FAILED, ended_at=DatabaseClock(), **counters)
     else:
-        ours = _let_go(lease, state=Job.State.QUEUED, not_before=DatabaseClock() + pause, **counters)
+        ours = _put_back(lease, not_before=DatabaseClock() + pause, **counters)
     if not ours:
         _fence(lease)
         return False
@@ -196,7 +197,7 @@ def release(lease: Lease) -> bool:
 
 @transaction.atomic
 def _release(lease: Lease) -> bool:
-    if not _let_go(lease, state=Job.State.QUEUED):
+    if not _put_back(lease):
         _fence(lease)
         return False
     _end(lease, outcome=Attempt.Outcome.RELEASED)
@@ -206,6 +207,16 @@ def _release(lease: Lease) -> bool:
 def _fitting(text: str) -> str:
     """Drop what PostgreSQL's text cannot hold: other people's code may say anything."""
     return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def _put_back(lease: Lease, **changes: Any) -> bool:
+    """Queue a job again if the lease is still this one; cancel it where no worker would ever take it."""
+    if not _let_go(lease, state=Job.State.QUEUED, **changes):
+        return False
+    if not still_wanted(system_id=lease.system_id, prompt_id=lease.prompt_id):
+        Job.objects.filter(pk=lease.job_id).update(state=Job.State.CANCELLED, ended_at=DatabaseClock())
+        logger.info("job_cancelled job=%s", lease.job_id)
+    return True
 
 
 def _let_go(lease: Lease, **changes: Any) -> bool:

@@ -3,14 +3,19 @@
 import random
 import threading
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
+from inference.management.commands import ask as command
 from inference.models import Job
 from inference.services.slots import Slot
 from tests import factories
+
+NOW = timezone.now()
 
 
 def ask(*arguments: str) -> str:
@@ -119,3 +124,22 @@ def test_ask_fails_and_says_why_where_an_answer_failed(committed_db, worker):
     assert reason.startswith("  broken: 5 × unknown_adapter: There is no adapter 'ecko'.")
     assert pause == "  broken is paused (failed_in_a_row); its jobs wait."
     assert Job.objects.filter(system=broken, state="failed").count() == 5
+
+
+@pytest.mark.parametrize(
+    ("of_system", "of_prompt"),
+    [
+        ({"state": "retired", "retire_reason": "old", "retired_at": NOW}, {}),
+        ({"paused_at": NOW, "pause_code": "moderator"}, {}),
+        ({}, {"state": "withdrawn", "withdrawn_reason": "a name is said"}),
+    ],
+    ids=["retired", "paused", "withdrawn"],
+)
+def test_waiting_ends_where_no_worker_will_take_what_is_left(db, monkeypatch, of_system, of_prompt):
+    factories.job(factories.system(**of_system), factories.prompt(**of_prompt))
+    waits = SimpleNamespace(sleep=lambda _: pytest.fail("It waits for what never comes."))
+    monkeypatch.setattr(command, "time", waits)
+
+    command._wait(Job.objects.all())
+
+    assert Job.objects.get().state == "queued"

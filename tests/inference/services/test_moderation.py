@@ -68,6 +68,20 @@ def test_withdraw_keeps_the_reason_and_happens_once():
     assert (without_reason, again) == ("reason_needed", "already_withdrawn")
 
 
+def test_withdraw_cancels_the_jobs_that_wait_for_the_prompt():
+    prompt = factories.prompt()
+    waiting = factories.job(factories.system(), prompt)
+    answered = factories.response(factories.system(), prompt).job
+    of_another = factories.job(factories.system(), factories.prompt())
+
+    moderation.withdraw(prompt, reason="The voice breaks off.")
+
+    for job in (waiting, answered, of_another):
+        job.refresh_from_db()
+    assert (waiting.state, answered.state, of_another.state) == ("cancelled", "done", "queued")
+    assert waiting.ended_at is not None
+
+
 def test_withdraw_works_in_a_frozen_set():
     prompt = factories.prompt()
     moderation.freeze(prompt.prompt_set)
@@ -177,6 +191,25 @@ def test_retry_forgets_blame_but_not_attempts():
     job.refresh_from_db()
     assert (job.state, job.errors, job.crashes, job.attempts, job.ended_at) == ("queued", 0, 0, 3, None)
     assert refused(moderation.retry, job) == "not_failed"
+
+
+@pytest.mark.parametrize("state", ["retired", "withdrawn", "draft"])
+def test_retry_refuses_on_a_system_that_does_not_run(state):
+    ended = timezone.now()
+    fields = {"retire_reason": "old", "retired_at": ended} if state == "retired" else {}
+    system = factories.system(state=state, **fields)
+    job = factories.job(system, factories.prompt(), state="failed", ended_at=ended)
+
+    assert refused(moderation.retry, job) == "not_wanted"
+    job.refresh_from_db()
+    assert (job.state, job.ended_at) == ("failed", ended)
+
+
+def test_retry_refuses_on_a_withdrawn_prompt():
+    prompt = factories.prompt(state="withdrawn", withdrawn_reason="A name is said.")
+    job = factories.job(factories.system(), prompt, state="failed", ended_at=timezone.now())
+
+    assert refused(moderation.retry, job) == "not_wanted"
 
 
 def test_cancel_takes_the_lease_and_ends_the_attempt():
