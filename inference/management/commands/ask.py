@@ -62,7 +62,7 @@ def _systems(slugs: list[str] | None) -> QuerySet[System]:
         found = System.objects.filter(state=System.State.LIVE)
         if not found:
             raise CommandError(
-                "No system is live. `manage.py catalogue` brings the offline ones."
+                "No system is live. `manage.py add_system NAME` brings one; `manage.py systems` lists them."
             )
         return found
     _know(slugs, System.objects.values_list("slug", flat=True), "system")

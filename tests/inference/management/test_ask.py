@@ -1,12 +1,13 @@
 """`manage.py ask`."""
 
 import random
+import re
 import threading
 from io import StringIO
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
 from django.utils import timezone
 
@@ -82,8 +83,9 @@ def test_ask_names_what_there_is_where_a_name_is_unknown(db, arguments, says):
 
 
 def test_ask_says_what_is_missing_on_an_empty_site(db):
-    with pytest.raises(CommandError, match="No system is live"):
+    with pytest.raises(CommandError, match="No system is live") as refused:
         ask()
+    assert set(re.findall(r"manage\.py (\w+)", str(refused.value))) <= set(get_commands())
 
     factories.system()
     with pytest.raises(CommandError, match="There is no prompt to ask"):
