@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from inference.audio.errors import AudioRefused
@@ -152,29 +152,49 @@ def _record(heard: _Heard, *, into: PromptSet, known: dict[str, Prompt], report:
         report.unchanged += 1
         return
     if into.frozen_at is not None:
-        what = "changed" if there else "new"
-        raise Refused(
-            f"{row.id} is {what}, and {into} is frozen. Import all as the next version: --next-version.",
-            "set_is_frozen",
-        )
+        raise _frozen(row, into=into, is_new=there is None)
     same = next(
         (slug for slug, prompt in known.items() if prompt.content_sha256 == heard.sha256 and slug != row.id),
         None,
     )
     if same:
         raise Refused(f"{row.id} is the same sound as {same}.", "same_sound")
-    with transaction.atomic():
-        if heard.ingested:
-            raw = media.store_raw(heard.data, heard.ingested.raw)
-            fields |= {
-                "raw": raw,
-                "playback": media.store_playback(heard.ingested.playback, made_from=raw),
-            }
-        known[row.id], added = Prompt.objects.update_or_create(prompt_set=into, slug=row.id, defaults=fields)
+    try:
+        known[row.id], added = _save(heard, fields, into=into)
+    except IntegrityError:
+        # The database refuses what a set takes no more; somebody froze it while the import ran.
+        into.refresh_from_db(fields=["frozen_at"])
+        if into.frozen_at is None:
+            raise
+        raise _frozen(row, into=into, is_new=there is None) from None
     if added:
         report.added += 1
     else:
         report.updated += 1
+
+
+def _save(heard: _Heard, fields: dict[str, Any], *, into: PromptSet) -> tuple[Prompt, bool]:
+    """Store a prompt with its sound; where the database refuses its row, no file stays behind."""
+    taken = heard.ingested
+    keys = [media.write(heard.data), media.write(taken.playback.flac)] if taken else []
+    try:
+        with transaction.atomic():
+            if taken:
+                raw = media.record_raw(keys[0], taken.raw)
+                playback = media.record_playback(keys[1], taken.playback, made_from=raw)
+                fields = fields | {"raw": raw, "playback": playback}
+            return Prompt.objects.update_or_create(prompt_set=into, slug=heard.row.id, defaults=fields)
+    except IntegrityError:
+        media.discard(*keys)
+        raise
+
+
+def _frozen(row: PromptRow, *, into: PromptSet, is_new: bool) -> Refused:
+    what = "new" if is_new else "changed"
+    return Refused(
+        f"{row.id} is {what}, and {into} is frozen. Import all as the next version: --next-version.",
+        "set_is_frozen",
+    )
 
 
 def _fields(row: PromptRow, *, known: dict[str, Prompt]) -> dict[str, Any]:

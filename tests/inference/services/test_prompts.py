@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from inference import manifest, starter
@@ -139,3 +141,41 @@ def test_the_starter_set_is_spoken_once():
     assert AudioFile.objects.count() == files
     cells = set(Prompt.objects.values_list("task__domain__slug", "level__number", "language__code"))
     assert len(cells) == 4 * 4 * 2
+
+
+def stored() -> set[str]:
+    """Every stored file's key."""
+    folders = default_storage.listdir("audio")[0] if default_storage.exists("audio") else []
+    return {f"audio/{one}/{name}" for one in folders for name in default_storage.listdir(f"audio/{one}")[1]}
+
+
+def test_a_set_that_is_frozen_during_an_import_refuses_the_rest(source):
+    into = prompts.set_to_import_into("poems")
+    files = []
+
+    def freeze(report):
+        PromptSet.objects.filter(frozen_at=None).update(frozen_at=timezone.now())
+        files.append(stored())
+
+    report = prompts.import_rows(prompts.from_files(manifest.read(source)), into=into, on_row=freeze)
+
+    assert report.added == 1
+    assert [bad.line for bad in report.refused] == [2, 3]
+    assert "is frozen. Import all as the next version: --next-version." in report.refused[1].message
+    assert files[-1] == files[0]
+
+
+def test_an_import_that_breaks_another_rule_of_the_database_is_not_called_frozen(source):
+    into = prompts.set_to_import_into("poems")
+    before = stored()
+    lines = (source / "manifest.jsonl").read_text().splitlines()
+    (source / "manifest.jsonl").write_text(lines[0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE inference_prompt ADD CONSTRAINT no_poems CHECK (slug NOT LIKE 'poem%%')", []
+        )
+
+    with pytest.raises(IntegrityError, match="no_poems"):
+        import_all(source, into)
+
+    assert stored() == before
