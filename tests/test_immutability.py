@@ -261,3 +261,23 @@ def test_a_board_with_snapshots_keeps_what_defines_it():
     assert "the board has snapshots" in refused(
         "UPDATE leaderboard_board SET method = 'online-elo' WHERE slug = 'overall'"
     )
+
+
+def test_a_prompt_moves_neither_into_a_frozen_set_nor_out_of_it():
+    inside, outside = factories.prompt(), factories.prompt()
+    type(inside.prompt_set).objects.filter(pk=inside.prompt_set_id).update(frozen_at=NOW())
+    move = "UPDATE inference_prompt SET prompt_set_id = %s WHERE id = %s"
+
+    assert "frozen" in refused(move, inside.prompt_set_id, outside.pk)
+    assert "frozen" in refused(move, outside.prompt_set_id, inside.pk)
+
+
+def test_a_language_moves_neither_to_a_frozen_system_nor_away_from_it():
+    draft, frozen = factories.system(state="draft"), factories.system(state="draft")
+    draft.languages.add(factories.Language.objects.get(code="en"))
+    frozen.languages.add(factories.Language.objects.get(code="zh"))
+    System.objects.filter(pk=frozen.pk).update(frozen_at=NOW())
+    move = "UPDATE inference_system_languages SET system_id = %s WHERE system_id = %s"
+
+    assert "frozen" in refused(move, frozen.pk, draft.pk)
+    assert "frozen" in refused(move, draft.pk, frozen.pk)

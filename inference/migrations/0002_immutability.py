@@ -45,9 +45,11 @@ DECLARE
     later text[] := ARRAY['state', 'withdrawn_reason', 'playback_id'];
     frozen boolean;
 BEGIN
-    -- The row lock makes a prompt and a freeze that arrive together take turns.
-    SELECT frozen_at IS NOT NULL INTO frozen FROM inference_promptset
-        WHERE id = CASE WHEN TG_OP = 'INSERT' THEN NEW.prompt_set_id ELSE OLD.prompt_set_id END FOR SHARE;
+    -- A prompt that moves touches two sets. The row locks make a prompt and a freeze that arrive together take turns.
+    SELECT coalesce(bool_or(touched.frozen_at IS NOT NULL), false) INTO frozen FROM (
+        SELECT frozen_at FROM inference_promptset
+        WHERE id IN (OLD.prompt_set_id, NEW.prompt_set_id) ORDER BY id FOR SHARE
+    ) AS touched;
     IF NOT frozen OR (TG_OP = 'UPDATE' AND to_jsonb(OLD) - later = to_jsonb(NEW) - later) THEN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
@@ -67,8 +69,7 @@ CREATE TRIGGER public_stays BEFORE UPDATE ON inference_system
     EXECUTE FUNCTION arena_append_only();
 CREATE FUNCTION arena_frozen_system_languages() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM inference_system WHERE frozen_at IS NOT NULL
-               AND id = CASE WHEN TG_OP = 'INSERT' THEN NEW.system_id ELSE OLD.system_id END) THEN
+    IF EXISTS (SELECT FROM inference_system WHERE frozen_at IS NOT NULL AND id IN (OLD.system_id, NEW.system_id)) THEN
         RAISE EXCEPTION '% refused: the system is frozen', TG_OP USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
