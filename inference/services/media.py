@@ -18,6 +18,7 @@ from inference.audio import ingest
 from inference.audio.ingest import RawAudio
 from inference.audio.normalise import NORMALISER_VERSION, Playback
 from inference.models import AudioFile
+from inference.services import owner
 
 ROOT = "audio"
 ORPHAN_AGE = timedelta(days=1)
@@ -140,8 +141,11 @@ def discard(*keys: str) -> None:
 def discard_orphans() -> int:
     """Delete bytes that lie here for a day without a row, and return how many files that were.
 
-    They are what a process leaves that dies between writing a file and recording it.
+    They are what a process leaves that dies between writing a file and recording it. Nothing is deleted
+    where the folder may be another database's.
     """
+    if not owner.owns(ROOT):
+        return 0
     found = 0
     keys: list[str] = []
     for key in _old_keys():

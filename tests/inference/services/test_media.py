@@ -149,3 +149,89 @@ def test_orphans_are_discarded_after_a_day(db):
 
     there = [default_storage.exists(key) for key in (kept.storage_key, young, old, half)]
     assert there == [True, True, False, False]
+
+
+@pytest.fixture
+def folder(db, settings, tmp_path):
+    """A media folder of the test's own, with nothing in it."""
+    options = {"location": tmp_path, "base_url": None}
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": settings.STORAGES["default"]["BACKEND"], "OPTIONS": options}
+    }
+    return tmp_path
+
+
+def old_orphan() -> str:
+    key = media.write(b"old")
+    age(key, hours=25)
+    return key
+
+
+def test_a_folder_that_another_database_owns_keeps_all_its_files(folder, caplog):
+    data = factories.wav()
+    media.store_raw(data, ingest(data).raw)
+    orphan = old_orphan()
+    (folder / "audio/.owner").write_text("another database")
+
+    assert media.discard_orphans() == 0
+
+    assert default_storage.exists(orphan)
+    assert (folder / "audio/.owner").read_text() == "another database"
+    assert "DATABASE_URL" in caplog.text
+
+
+def test_an_empty_database_keeps_the_files_of_a_folder_without_a_mark(folder, caplog):
+    orphan = old_orphan()
+
+    assert media.discard_orphans() == 0
+
+    assert default_storage.exists(orphan)
+    assert not (folder / "audio/.owner").exists()
+    assert "DATABASE_URL" in caplog.text
+
+
+def test_rows_whose_files_lie_elsewhere_make_no_owner(folder, settings):
+    data = factories.wav()
+    Path(default_storage.path(media.store_raw(data, ingest(data).raw).storage_key)).unlink()
+    orphan = old_orphan()
+
+    assert media.discard_orphans() == 0
+    assert default_storage.exists(orphan)
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["empty", "missing"])
+def test_an_empty_folder_becomes_that_of_the_first_database_that_sweeps_it(folder, made):
+    if made:
+        (folder / "audio/ab").mkdir(parents=True)
+
+    assert media.discard_orphans() == 0
+    orphan = old_orphan()
+
+    assert media.discard_orphans() == 1
+    assert not default_storage.exists(orphan)
+
+
+def test_a_database_whose_files_are_there_owns_a_folder_without_a_mark(folder):
+    data = factories.wav()
+    kept = media.store_raw(data, ingest(data).raw)
+    old_orphan()
+
+    assert media.discard_orphans() == 1
+
+    assert media.read(kept) == data
+    assert media.discard_orphans() == 0
+
+
+def test_nothing_is_swept_where_the_database_does_not_say_who_it_is(folder, caplog):
+    media.discard_orphans()
+    orphan = old_orphan()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE visitor")
+        cursor.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO visitor")
+        cursor.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        cursor.execute("SET LOCAL ROLE visitor")
+
+    assert media.discard_orphans() == 0
+
+    assert default_storage.exists(orphan)
+    assert "pg_control_system" in caplog.text
