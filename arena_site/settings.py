@@ -177,9 +177,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Judging
 STAFF_MAY_JUDGE = env.bool("STAFF_MAY_JUDGE", default=False)
 """Staff see the systems' names in the admin, and judge only where a small lab allows it."""
-SAMPLING_RULE = env.str(
-    "SAMPLING_RULE", default="coverage", validate=validate.OneOf(["coverage", "paper", "uniform"])
-)
+SAMPLING_RULE = env.str("SAMPLING_RULE", default="coverage", validate=validate.OneOf(["coverage", "uniform"]))
+"""How pairs are drawn. The paper's rule needs ratings, which draws do not have: it would be uniform."""
 
 # Boards
 SNAPSHOT_SECONDS = env.int("SNAPSHOT_SECONDS", default=3600)

@@ -27,7 +27,11 @@ class Drawn(NamedTuple):
 
 
 def draw(annotator: Annotator, *, rng: Random) -> Drawn | None:
-    """Choose two systems and a prompt under the hard limits; None where nothing is left for this person."""
+    """Choose two systems and a prompt under the hard limits; None where nothing is left for this person.
+
+    No ratings are handed to the rule, so all systems look new: `coverage` goes by how often two
+    met and by their families alone, and `paper`, which would be even, is no choice of the settings.
+    """
     candidates = selectors.candidates(annotator)
     chances = pairs.chances(candidates, met=selectors.met(), rule=settings.SAMPLING_RULE)
     if not chances:
