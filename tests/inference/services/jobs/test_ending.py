@@ -7,14 +7,14 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from inference.adapters.base import Reply
 from inference.audio.clip import Clip
 from inference.audio.ingest import decode
 from inference.models import Attempt, AudioFile, Job, Response
-from inference.services import jobs, media, moderation, sweep
+from inference.services import jobs, media, sweep
 from inference.services.jobs import Failure, Kind, ending
 from tests import factories
 
@@ -252,60 +252,3 @@ def test_text_that_the_database_cannot_hold_is_made_to_fit(db, lease, rng):
 
     attempt = Attempt.objects.get()
     assert (attempt.code, attempt.message, attempt.stage, attempt.detail) == ("c" * 60, "ab", "s" * 40, "")
-
-
-BACK = {
-    "fails": lambda lease: jobs.fail(lease, BUSY, rng=random.Random(1)),
-    "crashes": lambda lease: jobs.fail(lease, CRASH, rng=random.Random(1)),
-    "is released": jobs.release,
-    "loses its lease": run_out,
-}
-
-
-@pytest.mark.parametrize("how", BACK)
-def test_a_job_of_a_system_that_was_retired_meanwhile_is_not_queued_again(db, lease, how):
-    moderation.retire(Job.objects.get().system, reason="Its maker asked for it.")
-
-    BACK[how](lease)
-
-    job, attempt = Job.objects.get(), Attempt.objects.get()
-    assert (job.state, job.lease_token) == ("cancelled", None)
-    assert job.ended_at is not None
-    assert attempt.outcome in {"transient", "lost", "released"}
-
-
-@pytest.mark.parametrize("how", BACK)
-def test_a_job_of_a_prompt_that_was_withdrawn_meanwhile_is_not_queued_again(db, lease, how):
-    moderation.withdraw(Job.objects.get().prompt, reason="A name is said.")
-
-    BACK[how](lease)
-
-    assert Job.objects.get().state == "cancelled"
-
-
-def test_a_failing_job_and_the_end_of_its_system_take_turns(committed_db, take, eventually):
-    system = factories.system()
-    factories.job(system, factories.prompt())
-    lease = take().leases[0]
-
-    def fail():
-        jobs.fail(lease, BUSY, rng=random.Random(1))
-        connection.close()
-
-    thread = threading.Thread(target=fail)
-    with transaction.atomic():
-        moderation.retire(system, reason="Its maker asked for it.")
-        thread.start()
-        eventually(somebody_waits_for_a_lock)
-    thread.join()
-
-    assert Job.objects.get().state == "cancelled"
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-            "WHERE datname = current_database() AND NOT granted"
-        )
-        return cursor.fetchone()[0] > 0
