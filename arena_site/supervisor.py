@@ -25,16 +25,24 @@ class Child:
     Attributes:
         name: what people are told, and the name of its log.
         command: the program and its arguments.
-        log: where its output goes.
+        log: where its output goes; made for its owner's eyes only.
+        folder: where it works; None: here.
         show: called with each line of its standard output, which goes to the log as well; None: log only.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], *, log: Path, show: Callable[[str], None] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        folder: Path | None = None,
+        show: Callable[[str], None] | None = None,
     ) -> None:
         self.name = name
         self.command = list(command)
         self.log = log
+        self.folder = folder
         self.show = show
         self.process: subprocess.Popen[str] | None = None
         self.started_at = 0.0
@@ -48,7 +56,9 @@ class Child:
 
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C reaches only who supervises."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        # Logs hold what strangers must not read, such as the links of mails that are printed.
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.log.touch(mode=0o600)
         with self.log.open("a") as log:
             self.process = subprocess.Popen(  # noqa: S603 -- our own programs
                 self.command,
@@ -57,6 +67,7 @@ class Child:
                 stderr=log,
                 text=True,
                 start_new_session=True,
+                cwd=self.folder,
             )
         self.started_at = time.monotonic()
         if self.show and self.process.stdout:

@@ -174,6 +174,9 @@ class Postgres:
     def _make_folders(self) -> None:
         for folder in (self.home, self.sockets):
             folder.mkdir(parents=True, exist_ok=True)
+        ours = {os.geteuid(), *([user.pw_uid] if (user := _server_user()) else [])}
+        if self.sockets.stat().st_uid not in ours:
+            raise EmbeddedError(f"{self.sockets} belongs to somebody else. Give the arena a shorter VAR_DIR.")
         if user := _server_user():
             for folder in (self.home, self.sockets) if self.home != self.var else (self.sockets,):
                 os.chown(folder, user.pw_uid, user.pw_gid)

@@ -66,6 +66,7 @@ def test_what_a_child_prints_is_shown_and_logged(tmp_path):
 
     until(lambda: shown == ["a mail"])
     until(lambda: (tmp_path / "log").read_text() == "a mail\n")
+    assert (tmp_path / "log").stat().st_mode & 0o077 == 0
 
 
 def test_a_child_that_will_not_stop_is_ended(tmp_path):

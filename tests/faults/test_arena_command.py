@@ -163,3 +163,19 @@ def test_a_site_process_that_dies_is_started_again(arena):
             time.sleep(0.1)
     else:
         pytest.fail("the site did not come back")
+
+
+@pytest.mark.parametrize(
+    ("environment", "answer"),
+    [
+        ({"PORT": "soon"}, "A port is a number from 1 to 65535, not soon."),
+        ({"PORT": "99999"}, "A port is a number from 1 to 65535, not 99999."),
+        ({"HOST": "nowhere.invalid"}, "Nothing can listen on nowhere.invalid"),
+    ],
+)
+def test_an_address_that_cannot_be_is_named(arena, environment, answer):
+    said, _ = arena.start(**environment).communicate(timeout=60)
+
+    assert answer in said
+    assert "Traceback" not in said
+    assert arena.runs[0].returncode == 1

@@ -1,6 +1,7 @@
 """`manage.py arena`: the whole arena on one machine, from an empty folder to an open page."""
 
 import contextlib
+import errno
 import fcntl
 import http.client
 import os
@@ -21,6 +22,7 @@ from arena_site import embedded, first_run
 from arena_site.supervisor import Child, Roster
 
 PORTS = range(8000, 8020)
+LAST_PORT = 65_535
 # Listening on all addresses of the machine; the site is asked for on its own.
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 SITE_OPTIONS = ("--preload", "--workers", "2", "--threads", "4")
@@ -60,6 +62,8 @@ class Command(BaseCommand):
         self.console = Console(highlight=False, soft_wrap=True)
         self.var = Path(settings.VAR_DIR)
         self.var.mkdir(parents=True, exist_ok=True)
+        # The children work in another folder than we may.
+        os.environ["VAR_DIR"] = str(self.var)
         self.children: list[Child] = []
         self.servers: list[embedded.Postgres | embedded.Redis] = []
         self.roster = Roster(self.var / "children.json")
@@ -120,12 +124,18 @@ class Command(BaseCommand):
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         site = [sys.executable, "-m", "gunicorn", "arena_site.wsgi", *SITE_OPTIONS]
         self.children = [
-            Child("sweeper", [*manage, "sweep"], log=logs / "sweeper.log"),
-            Child("worker", [*manage, "work", "--slots", str(workers)], log=logs / "worker.log"),
+            Child("sweeper", [*manage, "sweep"], log=logs / "sweeper.log", folder=settings.BASE_DIR),
+            Child(
+                "worker",
+                [*manage, "work", "--slots", str(workers)],
+                log=logs / "worker.log",
+                folder=settings.BASE_DIR,
+            ),
             Child(
                 "site",
                 [*site, "--bind", f"{host}:{port}"],
                 log=logs / "site.log",
+                folder=settings.BASE_DIR,
                 # The mails that the site would send: people have to see them to confirm their address.
                 show=lambda line: self.console.print(line, markup=False),
             ),
@@ -209,17 +219,28 @@ class Command(BaseCommand):
             yield
 
     def _free_port(self, host: str, port: int | None) -> int:
-        wanted = port or int(os.environ.get("PORT", "0"))
-        for candidate in [wanted] if wanted else PORTS:
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind((host, candidate))
-                except OSError:
-                    continue
-                return candidate
-        ports = str(wanted) if wanted else f"{PORTS[0]} to {PORTS[-1]}"
+        wanted = str(port or os.environ.get("PORT") or "")
+        if wanted and not (wanted.isdecimal() and 0 < int(wanted) <= LAST_PORT):
+            raise CommandError(f"A port is a number from 1 to {LAST_PORT}, not {wanted}.")
+        for candidate in [int(wanted)] if wanted else PORTS:
+            try:
+                self._bind(host, candidate)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise CommandError(
+                        f"Nothing can listen on {host}, port {candidate}: {error.strerror}. "
+                        "Name another with HOST and PORT."
+                    ) from error
+                continue
+            return candidate
+        ports = wanted or f"{PORTS[0]} to {PORTS[-1]}"
         raise CommandError(f"Port {ports} is taken on {host}. Choose another: make run PORT=9000")
+
+    def _bind(self, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
 
     def _say_ready(self, address: str, logins: list[first_run.Login]) -> None:
         self.console.print(f"\n[bold]S2S-Arena is ready: {address}[/bold]\n")
