@@ -35,9 +35,19 @@ class AdapterError(Exception):
 
 
 class TransientError(AdapterError):
-    """Worth another try: a time-out, a full queue, a connection that broke."""
+    """Worth another try: a time-out, a full queue, a connection that broke.
+
+    Attributes:
+        retry_after_seconds: how long the other side asked to be left alone; None where it did not say.
+    """
 
     transient = True
+
+    def __init__(
+        self, message: str, *, code: str, stage: str = "", retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message, code=code, stage=stage)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class PermanentError(AdapterError):
@@ -55,12 +65,14 @@ class Stage:
         key: `stage_key` of all that went in.
         text: what came out; empty for a step whose result is sound.
         seconds: how long the work took when it was done.
+        tags: what came out beside the text, such as a language or an emotion; JSON values.
     """
 
     name: str
     key: str
     text: str
     seconds: float
+    tags: Mapping[str, object] = field(default_factory=dict)
 
 
 class StageStore(Protocol):
@@ -103,7 +115,7 @@ class Reply:
         total_seconds: how long the answer took, stages of an earlier try included.
         transcript: the system's own words; None where it has none.
         first_audio_seconds: from the call to the first sound; None where that was not seen.
-        parameters: all that shaped the answer and is not the configuration (seed, versions); JSON values.
+        parameters: all that shaped the answer and is not the configuration; JSON values, see `evidence`.
         stop_reason: why it ended: `end`, `length`, `filter` or `time`. A cut answer is kept and marked.
     """
 
@@ -135,6 +147,11 @@ class Adapter(BaseModel, ABC):
     def longest_prompt_seconds(self) -> float | None:
         """The longest prompt it hears; None: any that the arena takes. Longer ones are refused, never cut."""
         return None
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of the stored secrets it asks `secrets.value` for; no others are lent to its process."""
+        return ()
 
     @abstractmethod
     def respond(
