@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from inference.models import Attempt, Stage, System
+from inference.models import Attempt, AuditEntry, Stage, System
 from judging.models import (
     ExclusionLift,
     ExclusionRule,
@@ -24,6 +24,7 @@ NOW = timezone.now
 APPEND_ONLY = {
     "inference_audiofile": "duration_ms = 1",
     "inference_attempt": "number = 9",
+    "inference_auditentry": "reason = 'other'",
     "inference_stage": "text = 'other'",
     "inference_response": "own_transcript = 'other'",
     "judging_pair": "created_at = now()",
@@ -45,6 +46,9 @@ def history(mo):
     prompt = factories.prompt()
     pair = factories.pair(prompt, factories.system(), factories.system())
     Stage.objects.create(job=pair.response_a.job, name="reply", key="k", text="hello", total_ms=5)
+    AuditEntry.objects.create(
+        action="system.pause", actor_label="the site", target_type="system", target_id="1"
+    )
     vote = factories.vote(pair, factories.annotator(), "a")
     rule = ExclusionRule.objects.get(slug="moderator")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="trial", created_by=mo)

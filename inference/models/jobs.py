@@ -89,6 +89,14 @@ class Attempt(models.Model):
         RELEASED = "released"
         CANCELLED = "cancelled"
 
+    class Fault(models.TextChoices):
+        """Whose move is next: the team's, the site's, or that of whoever runs the endpoint."""
+
+        NONE = "", "nobody's"
+        SUBMITTER = "submitter"
+        PLATFORM = "platform"
+        UPSTREAM = "upstream"
+
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="attempt_set")
     number = models.PositiveSmallIntegerField()
     lease_token = models.UUIDField(unique=True)
@@ -96,6 +104,7 @@ class Attempt(models.Model):
     started_at = models.DateTimeField(db_default=models.functions.Now())
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    fault = models.CharField(max_length=10, choices=Fault, default=Fault.NONE, db_default="", blank=True)
     stage = models.CharField(max_length=40, blank=True)
     code = models.CharField(max_length=60, blank=True)
     message = models.TextField(blank=True, help_text="For the system's owner.")
@@ -124,6 +133,7 @@ class Stage(models.Model):
     name = models.CharField(max_length=40)
     key = models.CharField(max_length=64, help_text="Hash of what went in.")
     text = models.TextField(blank=True)
+    tags = models.JSONField(default=dict, blank=True, help_text="What came out beside the text.")
     total_ms = models.PositiveIntegerField()
     at = models.DateTimeField(auto_now_add=True)
 

@@ -6,12 +6,21 @@ from django.db import models
 from django.db.models import Q
 
 from inference.models.taxonomy import Language
+from inference.models.teams import Team
 
 
 class Model(models.Model):
     """A named family of systems with its maker and licence (D26)."""
 
     slug = models.SlugField(unique=True)
+    team = models.ForeignKey(
+        Team,
+        on_delete=models.PROTECT,
+        related_name="models",
+        null=True,
+        blank=True,
+        help_text="Its owner; none for the site's own.",
+    )
     name = models.CharField(max_length=120)
     provider = models.CharField(max_length=120)
     licence = models.CharField(max_length=120)

@@ -18,7 +18,9 @@ class DatabaseStages:
         found = insist(StageRow.objects.filter(job_id=self.job_id, key=key, name=name).first)
         if found is None:
             return None
-        return Stage(name=found.name, key=found.key, text=found.text, seconds=found.total_ms / 1000)
+        return Stage(
+            name=found.name, key=found.key, text=found.text, seconds=found.total_ms / 1000, tags=found.tags
+        )
 
     def put(self, stage: Stage) -> None:
         """Keep a finished stage at once. A key that is known already stays as it was."""
@@ -27,6 +29,7 @@ class DatabaseStages:
             name=stage.name,
             key=stage.key,
             text=stage.text,
+            tags=dict(stage.tags),
             total_ms=round(1000 * stage.seconds),
         )
         insist(partial(StageRow.objects.bulk_create, [row], ignore_conflicts=True))
