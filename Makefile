@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format requirements schema browser clean-data
+.PHONY: help run local test check format requirements schema browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,9 @@ help: ## list the targets
 run: $(STAMPS)/offline ## the whole arena: database, broker, prompts, workers, site
 	@exec $(BIN)/python manage.py arena
 
-test: $(STAMPS)/dev browser ## every test (PostgreSQL, Redis, a worker and a browser are the real ones)
+local: $(STAMPS)/local ## add what systems with weights on this machine need: torch and transformers
+
+test: $(STAMPS)/dev $(STAMPS)/torch browser ## every test (PostgreSQL, Redis, a worker and a browser are the real ones)
 	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --quiet)
 
 check: $(STAMPS)/dev ## format, lint, types, import contracts, migrations, API schema
@@ -32,7 +34,8 @@ browser: ## see that the tests find a Chromium
 
 requirements: $(STAMPS)/uv ## compile the hashed requirements anew (ARGS=--upgrade for newer versions)
 	@cd requirements && for job in "uv.txt uv.in" "base.txt ../pyproject.toml" "offline.txt ../pyproject.toml --extra offline" \
-	  "dev.txt ../pyproject.toml --extra offline --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
+	  "local.txt ../pyproject.toml --extra offline --extra local" \
+	  "dev.txt ../pyproject.toml --extra offline --extra local --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
 	  ../$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(ARGS) \
 	    --custom-compile-command "make requirements" $$@ --output-file $$out || exit 1; done
 
@@ -56,4 +59,14 @@ $(STAMPS)/offline: requirements/offline.txt $(STAMPS)/uv
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/uv
 	@echo "Installing the site and its tools (the first time only) ..."
 	@sh scripts/install $(BIN) requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/local: requirements/local.txt $(STAMPS)/uv $(STAMPS)/torch
+	@echo "Installing transformers ..."
+	@sh scripts/install $(BIN) requirements/local.txt
+	@touch $@
+
+$(STAMPS)/torch: scripts/torch $(STAMPS)/uv
+	@echo "Installing torch (the first time only) ..."
+	@sh scripts/torch $(BIN)
 	@touch $@
