@@ -1,6 +1,7 @@
 """The systems that the arena knows how to run, one TOML file each: card, voice, languages, configuration."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -36,6 +37,37 @@ class Card(_Table):
     card: Annotated[str, Field(min_length=40)]
 
 
+class Weights(_Table):
+    """Files that a system loads.
+
+    Attributes:
+        name: a repository of the Hugging Face hub, or what upstream calls the files.
+        revision: a commit; empty where upstream names none.
+        gigabytes: on the disk.
+    """
+
+    name: Line
+    revision: Annotated[str, Field(max_length=80)] = ""
+    gigabytes: Annotated[float, Field(ge=0)]
+    licence: Annotated[str, Field(max_length=120)] = ""
+
+
+class Needs(_Table):
+    """What a machine must have to run a system; `manage.py systems` says whether this one has it.
+
+    Attributes:
+        packages: distributions beside the site's own, such as torch.
+        weights: files to load.
+        gpu_gigabytes: memory of one card; 0 where a processor is enough.
+        project: the address of the research project in whose own environment it runs; empty for none.
+    """
+
+    packages: tuple[Line, ...] = ()
+    weights: tuple[Weights, ...] = ()
+    gpu_gigabytes: Annotated[float, Field(ge=0)] = 0
+    project: Annotated[str, Field(pattern=r"^(https://\S+)?$", max_length=200)] = ""
+
+
 class Entry(_Table):
     """One system: its identity, what it hears and speaks, and how it is called.
 
@@ -44,7 +76,11 @@ class Entry(_Table):
         label: what is said of it wherever it shows; empty for a competitor like any other.
         hears: language codes, or `any`.
         speaks: language codes, or `any`.
-        config: what the adapter is built from; checked when that is done.
+        config: what the adapter is built from; checked when that is done. Secrets are named there.
+        delivery: `called` by the site's workers, `pulled` by `python -m inference.worker` in an environment of
+            its own, or `uploaded` where nothing can be called any more.
+        needs: what a machine must have.
+        ends: the day on which a hosted model is switched off, as far as its maker has said.
     """
 
     slug: Slug
@@ -56,6 +92,9 @@ class Entry(_Table):
     speaks: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]
     adapter: Slug
     config: dict[str, object] = {}
+    delivery: Literal["called", "pulled", "uploaded"] = "called"
+    needs: Needs = Needs()
+    ends: date | None = None
     model: Card
 
     @model_validator(mode="after")
