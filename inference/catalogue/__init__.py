@@ -77,7 +77,7 @@ class Entry(_Table):
         hears: language codes, or `any`.
         speaks: language codes, or `any`.
         config: what the adapter is built from; checked when that is done. Secrets are named there.
-        delivery: `called` by the site's workers, `pulled` by `python -m inference.worker` in an environment of
+        delivery: `called` by our workers, `pulled` by `python -m inference.worker` in an environment of
             its own, or `uploaded` where nothing can be called any more.
         needs: what a machine must have.
         ends: the day on which a hosted model is switched off, as far as its maker has said.
