@@ -1,0 +1,1 @@
+"""The worker outside the site: any adapter, without Django or a database, on a researcher's machine."""

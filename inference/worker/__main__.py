@@ -1,0 +1,133 @@
+"""`python -m inference.worker`: run a system outside the site.
+
+python -m inference.worker --system cascade --try prompts/
+python -m inference.worker --adapter pipeline --config mine.json --try prompts/ --out answers/
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from inference import catalogue
+from inference.adapters import registry
+from inference.adapters.base import Adapter
+from inference.errors import Refused
+from inference.worker import clips
+from inference.worker.records import Record
+from inference.worker.trying import Outcome, attempt
+
+SHOWN = 60
+
+
+def main() -> int:
+    """Run what the command line says; 0: all answered, 1: some failed, 2: nothing could be asked."""
+    options = _parser().parse_args()
+    console = Console(stderr=True, highlight=False)
+    try:
+        name, adapter = _adapter(options)
+        out = options.out or options.folder / f"answers-{name}"
+        prompts = clips.find(options.folder, leave_out=out)
+    except Refused as refused:
+        console.print(refused.message, style="red")
+        return 2
+    outcomes = _run(options, name=name, adapter=adapter, out=out, prompts=prompts, console=console)
+    return _conclude(outcomes, skipped=len(prompts) - len(outcomes), out=out, console=console)
+
+
+def _run(
+    options: argparse.Namespace,
+    *,
+    name: str,
+    adapter: Adapter,
+    out: Path,
+    prompts: list[clips.PromptFile],
+    console: Console,
+) -> list[Outcome]:
+    def record(prompt: clips.PromptFile) -> Record:
+        return Record(out / prompt.name)
+
+    waiting = [prompt for prompt in prompts if options.again or not record(prompt).answered][: options.limit]
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    outcomes = []
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(name, total=len(waiting))
+        for outcome in attempt(adapter, waiting, seed=options.seed, record=record, system=name):
+            progress.console.print(_line(outcome), markup=False)
+            progress.advance(bar)
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _line(outcome: Outcome) -> str:
+    facts = outcome.facts
+    if not outcome.answered:
+        return f"FAILED {outcome.name}: {facts['code']}: {facts['message']}"
+    words = (facts["transcript"] or "").replace("\n", " ")
+    return (
+        f"{outcome.name}: {facts['total_seconds']:.2f} s for {facts['seconds']:.2f} s at {facts['rate']} Hz, "
+        f"{facts['stop_reason']}" + (f": {words[:SHOWN]}{'…' * (len(words) > SHOWN)}" if words else "")
+    )
+
+
+def _conclude(outcomes: list[Outcome], *, skipped: int, out: Path, console: Console) -> int:
+    failed = Counter(one.facts["code"] for one in outcomes if not one.answered)
+    answered = len(outcomes) - failed.total()
+    left = f", {skipped} left as they were" if skipped else ""
+    console.print(f"{answered} answered, {failed.total()} failed{left}. The answers lie in {out}.")
+    for code, count in failed.most_common():
+        console.print(f"  {count} × {code}", style="red")
+    return 1 if failed else 0
+
+
+def _adapter(options: argparse.Namespace) -> tuple[str, Adapter]:
+    """Build what is to be tried.
+
+    Raises:
+        Refused: it is not known, or its configuration is wrong.
+    """
+    if options.system:
+        entry = catalogue.read(options.system)
+        return entry.slug, registry.load(entry.adapter, entry.config)
+    return options.adapter, registry.load(options.adapter, _config(options.config))
+
+
+def _config(path: Path | None) -> dict[str, object]:
+    if path is None:
+        return {}
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path} is no configuration: {error}", "bad_adapter_config") from error
+    if not isinstance(config, dict):
+        raise Refused(f"{path} must hold a JSON object.", "bad_adapter_config")
+    return config
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m inference.worker", description="Run a system outside the site."
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--system", metavar="NAME", help="A system of the catalogue.")
+    which.add_argument("--adapter", metavar="NAME", help="An adapter, with --config.")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="The adapter's configuration, a JSON object."
+    )
+    parser.add_argument("--try", dest="folder", type=Path, required=True, metavar="FOLDER",
+                        help="Answer the audio files below this folder.")  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="Where the answers go; by default into FOLDER."
+    )
+    parser.add_argument("--seed", type=int, default=1, help="What systems draw from.")
+    parser.add_argument("--limit", type=int, help="At most so many prompts.")
+    parser.add_argument("--again", action="store_true", help="Ask for what is answered already too.")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""The prompts of a folder, for trying a system out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from inference.audio.checks import Limits
+from inference.audio.clip import Clip
+from inference.audio.decode import decode
+from inference.errors import Refused
+
+SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".oga"}
+
+
+@dataclass(frozen=True)
+class PromptFile:
+    """A file that holds a prompt; what it is called within its folder is what the answer is known by.
+
+    Attributes:
+        name: its path below the folder, with slashes: equal names in two folders stay apart.
+        path: where it lies.
+    """
+
+    name: str
+    path: Path
+
+    def clip(self) -> Clip:
+        """Decode it.
+
+        Raises:
+            AudioRefused: why it cannot be.
+            OSError: it cannot be read.
+        """
+        return decode(self.path.read_bytes(), limits=Limits()).clip
+
+
+def find(folder: Path, *, leave_out: Path) -> list[PromptFile]:
+    """List the audio files below a folder, by name; hidden ones are left out, and those of earlier answers.
+
+    Raises:
+        Refused: `no_prompts`.
+    """
+    if not folder.is_dir():
+        raise Refused(f"There is no folder {folder}.", "no_prompts")
+    found = [PromptFile(path.relative_to(folder).as_posix(), path) for path in _audio(folder, leave_out)]
+    if not found:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise Refused(f"{folder} holds no audio file ({kinds}), nor does any folder in it.", "no_prompts")
+    return sorted(found, key=lambda one: one.name)
+
+
+def _audio(folder: Path, leave_out: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if (
+            path.suffix.lower() in SUFFIXES
+            and path.is_file()
+            and not hidden
+            and leave_out not in path.parents
+        ):
+            yield path
