@@ -118,13 +118,26 @@ def names() -> list[str]:
 def read(name: str) -> Entry:
     """Read one system.
 
+    Args:
+        name: of a system of the catalogue, or the path of a file of the same form, which ends in `.toml`.
+
     Raises:
         Refused: `unknown_system`, or `bad_catalogue_entry` with one sentence that names each wrong field.
     """
+    if name.endswith(".toml"):
+        return _file(Path(name))
     known = names()
     if name not in known:
         raise Refused(f"The catalogue has no system {name!r}. {registry.near(name, known)}", "unknown_system")
     return parse(name, (FOLDER / f"{name}.toml").read_text("utf-8"))
+
+
+def _file(path: Path) -> Entry:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{path} cannot be read: {error}", "unknown_system") from error
+    return parse(path.stem, text)
 
 
 def parse(name: str, text: str) -> Entry:
@@ -137,8 +150,6 @@ def parse(name: str, text: str) -> Entry:
         return Entry.model_validate({"slug": name, **tomllib.loads(text)})
     except ValidationError as error:
         wrong = registry.complaints(error, Entry.model_fields)
-        raise Refused(
-            f"The catalogue's {name}.toml is not accepted: {wrong}.", "bad_catalogue_entry"
-        ) from error
+        raise Refused(f"{name}.toml is not accepted: {wrong}.", "bad_catalogue_entry") from error
     except tomllib.TOMLDecodeError as error:
-        raise Refused(f"The catalogue's {name}.toml is not TOML: {error}.", "bad_catalogue_entry") from error
+        raise Refused(f"{name}.toml is not TOML: {error}.", "bad_catalogue_entry") from error

@@ -1,4 +1,4 @@
-"""`manage.py add_system NAME …`: systems of the catalogue enter the arena."""
+"""`manage.py add_system NAME …`: systems of the catalogue, or of files of one's own, enter the arena."""
 
 from typing import Any
 
@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the names."""
-        parser.add_argument("names", nargs="+", metavar="NAME")
+        parser.add_argument(
+            "names", nargs="+", metavar="NAME", help="A system of the catalogue, or the path of a .toml file."
+        )
 
     def handle(self, *_: Any, names: list[str], **__: Any) -> None:
         """Add them one after the other."""
