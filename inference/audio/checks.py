@@ -138,7 +138,8 @@ def check_audible(samples: NDArray[np.float32]) -> None:
     Raises:
         AudioRefused: `silent`.
     """
-    peak = float(np.abs(samples - samples.mean(dtype=np.float64)).max())
+    mean = float(samples.mean(dtype=np.float64))
+    peak = max(float(samples.max()) - mean, mean - float(samples.min()))
     if peak < 10 ** (SILENT_DBFS / 20):
         level = f"its peak is {20 * np.log10(peak):.0f} dBFS" if peak > 0 else "all samples are equal"
         raise AudioRefused(

@@ -6,6 +6,8 @@ pyloudnorm is the tests' second opinion and not the meter: it imports scipy.sign
 Source: ITU-R BS.1770-5 (2023), annex 1 (loudness) and annex 2 (true peak).
 """
 
+from functools import lru_cache
+
 import numpy as np
 import soxr
 from numpy.typing import NDArray
@@ -50,8 +52,12 @@ def true_peak(samples: NDArray[np.floating], rate: int) -> float:
         rate: Hz.
     """
     finer = soxr.resample(samples.astype(np.float32), rate, OVERSAMPLING * rate, quality="HQ")
-    peak = max(float(np.abs(finer).max(initial=0)), float(np.abs(samples).max(initial=0)))
+    peak = max(_peak(finer), _peak(samples))
     return float(20 * np.log10(peak)) if peak > 0 else -np.inf
+
+
+def _peak(samples: NDArray[np.floating]) -> float:
+    return max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
 
 
 def _block_energies(channels: NDArray[np.floating], rate: int) -> NDArray[np.float64]:
@@ -74,10 +80,12 @@ def _weighted(samples: NDArray[np.floating], rate: int) -> NDArray[np.float64]:
     out = np.zeros(len(samples) + FFT_SIZE)
     for start in range(0, len(samples), stretch):
         spectrum = np.fft.rfft(samples[start : start + stretch], FFT_SIZE)
-        out[start : start + FFT_SIZE] += np.fft.irfft(spectrum * response, FFT_SIZE)
+        spectrum *= response
+        out[start : start + FFT_SIZE] += np.fft.irfft(spectrum, FFT_SIZE)
     return out[: len(samples)]
 
 
+@lru_cache(maxsize=8)
 def _response(rate: int) -> NDArray[np.complex128]:
     """Response of both K-weighting stages at the FFT's frequencies, designed anew for the rate.
 
