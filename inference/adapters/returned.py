@@ -1,4 +1,4 @@
-"""Sound as a model or a server returned it, brought to one clip; what holds none is refused (S7, S24, S26)."""
+"""Sound as a model or a server returned it, as one clip; what holds none is refused (S7, S24–26)."""
 
 from collections.abc import Iterable
 from typing import Any
