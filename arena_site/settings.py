@@ -150,6 +150,10 @@ POLL_SECONDS = env.float("POLL_SECONDS", default=5.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
 RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
 BACKOFF_SECONDS = env.float("BACKOFF_SECONDS", default=10.0)
+LONGEST_BACKOFF_SECONDS = env.float("LONGEST_BACKOFF_SECONDS", default=3600.0)
+"""The longest that a job rests after a failure, whatever an endpoint's Retry-After says."""
+OWNER_SLOTS = env.int("OWNER_SLOTS", default=2, validate=validate.Range(min=1))
+"""How many batches of one team's systems run at once; the site's own systems have no limit."""
 SWEEPER_CHORES = {
     "inference.services.sweep.lost_leases": SWEEP_SECONDS,
     "inference.services.sweep.ring_again": SWEEP_SECONDS,

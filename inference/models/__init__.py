@@ -2,7 +2,7 @@
 
 from inference.models.audio import AudioFile
 from inference.models.audit import AuditEntry
-from inference.models.jobs import Attempt, Job, Stage, WorkerPulse
+from inference.models.jobs import Attempt, Job, Stage, Turn, WorkerPulse
 from inference.models.prompts import Prompt, PromptSet
 from inference.models.responses import Response
 from inference.models.systems import Model, System
@@ -26,5 +26,6 @@ __all__ = [
     "System",
     "Task",
     "Team",
+    "Turn",
     "WorkerPulse",
 ]

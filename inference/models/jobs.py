@@ -28,7 +28,9 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     priority = models.SmallIntegerField(default=0, help_text="The smallest first.")
     not_before = models.DateTimeField(db_default=models.functions.Now())
-    last_rung_at = models.DateTimeField(null=True, blank=True)
+    batch = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="Shared by the jobs that were last taken together."
+    )
     lease_token = models.UUIDField(null=True, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     hard_deadline_at = models.DateTimeField(null=True, blank=True)
@@ -63,12 +65,19 @@ class Job(models.Model):
             models.Index(
                 F("system"),
                 F("priority"),
-                F("not_before"),
                 F("id"),
+                F("not_before"),
                 condition=Q(state="queued"),
-                name="claimable_jobs",
+                name="queued_jobs",
             ),
             models.Index(F("lease_expires_at"), condition=Q(state="running"), name="jobs_on_lease"),
+            models.Index(
+                F("system"),
+                F("ended_at").desc(),
+                F("id").desc(),
+                condition=Q(state__in=["done", "failed"]),
+                name="jobs_by_their_end",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +154,17 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job}: {self.name}"
+
+
+class Turn(models.Model):
+    """When workers were last told of a system's jobs, and when one last took some: systems take turns."""
+
+    system = models.OneToOneField(System, on_delete=models.CASCADE, primary_key=True, related_name="turn")
+    rung_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.system}'s turn"
 
 
 class WorkerPulse(models.Model):

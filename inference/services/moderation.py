@@ -136,7 +136,7 @@ def retry(job: Job) -> None:
         Refused: `not_failed`, or `not_wanted` where its system does not run or its prompt was withdrawn.
     """
     rows = Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
-        state=Job.State.QUEUED, errors=0, crashes=0, not_before=Now(), last_rung_at=None, ended_at=None
+        state=Job.State.QUEUED, errors=0, crashes=0, not_before=Now(), ended_at=None
     )
     _require(rows, gettext("Only a failed job can be tried again."), "not_failed")
     _require(

@@ -10,15 +10,15 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils.module_loading import import_string
 
-from inference.models import Attempt, Job, System
+from inference.models import System
 from inference.services import adapters, bells, jobs, media, pulses
 from inference.services.jobs import Failure, Kind, Lease
-from inference.services.jobs.leases import DatabaseClock
 
 logger = logging.getLogger(__name__)
 # Any number that no other advisory lock of ours has.
 LEADER_LOCK = 7_209_114
-AT_ONCE = 100
+LEASES_AT_ONCE = 100
+BELLS_AT_ONCE = 10
 
 LEASE_RAN_OUT = Failure(
     kind=Kind.CRASH,
@@ -26,18 +26,31 @@ LEASE_RAN_OUT = Failure(
     message="The worker that had this job ended or fell silent.",
 )
 
+# Times in conditions are a statement's, so that an index can answer them.
+LOST = """
+    SELECT job.lease_token, job.id, attempt.id, system_id, prompt_id, replicate, seed, errors, crashes
+    FROM inference_job AS job JOIN inference_attempt AS attempt ON attempt.lease_token = job.lease_token
+    WHERE job.state = 'running' AND job.lease_expires_at < statement_timestamp()
+    ORDER BY job.lease_expires_at LIMIT %(limit)s FOR UPDATE OF job SKIP LOCKED
+"""
+
+# A bell is a system's: one due job is enough, and none of its jobs is touched.
 OVERDUE = """
-    UPDATE inference_job SET last_rung_at = clock_timestamp()
-    FROM (
-        SELECT waiting.id FROM inference_system AS system CROSS JOIN LATERAL (
-            SELECT id FROM inference_job
-            WHERE system_id = system.id AND state = 'queued' AND not_before <= clock_timestamp()
-                AND coalesce(last_rung_at, '-infinity') < clock_timestamp() - make_interval(secs => %(again)s)
-            ORDER BY priority, not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-        ) AS waiting
+    INSERT INTO inference_turn (system_id, rung_at)
+    SELECT id, statement_timestamp() FROM (
+        SELECT system.id FROM inference_system AS system
+        LEFT JOIN inference_turn AS turn ON turn.system_id = system.id
+        CROSS JOIN LATERAL (
+            SELECT FROM inference_job
+            WHERE system_id = system.id AND state = 'queued' AND not_before <= statement_timestamp()
+            ORDER BY priority, id LIMIT 1
+        ) AS head
         WHERE system.paused_at IS NULL AND system.state = ANY(%(runnable)s)
-    ) AS due
-    WHERE inference_job.id = due.id
+            AND coalesce(turn.rung_at, '-infinity') < statement_timestamp() - make_interval(secs => %(again)s)
+        ORDER BY turn.rung_at NULLS FIRST, system.id LIMIT %(limit)s
+    ) AS waiting
+    ORDER BY id
+    ON CONFLICT (system_id) DO UPDATE SET rung_at = excluded.rung_at
     RETURNING system_id
 """
 
@@ -46,21 +59,22 @@ def lost_leases(*, rng: random.Random | None = None) -> int:
     """Put jobs whose lease ran out back, or end those that crashed too often; return how many there were."""
     rng = rng or random.Random()  # noqa: S311 -- spreads retries, keeps no secret
     with transaction.atomic():
-        lost = Job.objects.filter(state=Job.State.RUNNING, lease_expires_at__lt=DatabaseClock())
-        rows = list(lost.order_by("lease_expires_at").select_for_update(skip_locked=True)[:AT_ONCE])
-        attempts = Attempt.objects.filter(lease_token__in=[job.lease_token for job in rows])
-        by_token = dict(attempts.values_list("lease_token", "pk"))
-        for job in rows:
-            if job.lease_token:
-                jobs.fail(_lease(job, attempt_id=by_token[job.lease_token]), LEASE_RAN_OUT, rng=rng)
-    return len(rows)
+        with connection.cursor() as cursor:
+            cursor.execute(LOST, {"limit": LEASES_AT_ONCE})
+            lost = [Lease(*row) for row in cursor.fetchall()]
+        for lease in lost:
+            jobs.fail(lease, LEASE_RAN_OUT, rng=rng)
+    return len(lost)
 
 
 def ring_again() -> int:
-    """Ring for the jobs that wait although they are due; return for how many systems."""
+    """Ring for systems whose jobs wait although they are due; return for how many.
+
+    Those who were rung for the longest ago go first; a pass rings for a few only, and the next for others.
+    """
     values: dict[str, Any] = {
         "again": settings.RING_AGAIN_SECONDS,
-        "limit": AT_ONCE,
+        "limit": BELLS_AT_ONCE,
         "runnable": [str(state) for state in jobs.RUNNABLE],
     }
     with connection.cursor() as cursor:
@@ -74,21 +88,6 @@ def ring_again() -> int:
 def discard_orphans() -> int:
     """Delete stored bytes that never got their row."""
     return media.discard_orphans()
-
-
-def _lease(job: Job, *, attempt_id: int) -> Lease:
-    assert job.lease_token is not None  # noqa: S101 -- the rows were chosen by it
-    return Lease(
-        token=job.lease_token,
-        job_id=job.pk,
-        attempt_id=attempt_id,
-        system_id=job.system_id,
-        prompt_id=job.prompt_id,
-        replicate=job.replicate,
-        seed=job.seed,
-        errors=job.errors,
-        crashes=job.crashes,
-    )
 
 
 class Sweeper:

@@ -43,7 +43,6 @@ def request(
             replicate=replicate,
             priority=priority,
             seed=seed(system, replicate),
-            last_rung_at=DatabaseClock(),
         )
         for system in sorted(systems, key=lambda system: system.pk)
         for prompt in sorted(prompts, key=lambda prompt: prompt.pk)

@@ -1,17 +1,17 @@
-"""How workers take jobs: under a lease, a batch at a time, never two workers the same one."""
+"""How workers take jobs: under a lease, a batch at a time, in turns, never two workers the same one."""
 
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db import connection, transaction
 
-from inference.models import Job, System
+from inference.models import System
 from inference.services import adapters, pulses
 from inference.services.jobs.asking import RUNNABLE
-from inference.services.jobs.leases import DatabaseClock, Lease
+from inference.services.jobs.leases import Lease
 
 
 @dataclass(frozen=True)
@@ -22,60 +22,118 @@ class Claim:
     leases: list[Lease]
 
 
-def claim(*, queues: Collection[str], worker: str, system_id: int | None = None) -> Claim | None:
+def claim(
+    *,
+    queues: Collection[str],
+    worker: str,
+    system_id: int | None = None,
+    prefer_system_id: int | None = None,
+) -> Claim | None:
     """Take up to a batch of due jobs of one system.
+
+    The smallest priority goes first. Of the owners who have such jobs due, the one with the fewest batches
+    running comes next, and then the one who was served the longest ago: however many jobs somebody queues,
+    everybody else's turn comes after one batch of theirs. An owner is a team, or the site with all systems
+    that have none; a team has at most OWNER_SLOTS batches running at once.
 
     Args:
         queues: whose systems this worker may run.
         worker: its name, in attempts and pulses.
-        system_id: look at this system only; None: at all, the one whose job comes first before the others.
+        system_id: look at this system only; None: at all.
+        prefer_system_id: of equal priority this one goes first, whoever's turn it is: its weights are loaded.
+            Whoever asks for that has to stop after a while, or one owner keeps that worker for good.
 
     Returns:
-        None if nothing is due that this worker may run.
+        None if nothing is due that this worker may run, or their owners have enough running.
     """
-    taken = None
-    for system in _systems_with_due_jobs(system_id):
-        if adapters.queue_of(system) in queues and (held := _take(system, worker=worker)):
-            taken = Claim(system=system, leases=held)
-            break
-    pulses.beat(worker, queues=queues, claimed=taken is not None)
-    return taken
+    for system in _systems_in_turn(system_id, prefer=prefer_system_id):
+        if adapters.queue_of(system) not in queues:
+            continue
+        with transaction.atomic():
+            if leases := _take(system, worker=worker):
+                pulses.beat(worker, queues=queues, claimed=True)
+                return Claim(system=system, leases=leases)
+    pulses.beat(worker, queues=queues, claimed=False)
+    return None
 
 
-def _systems_with_due_jobs(system_id: int | None) -> QuerySet[System]:
-    due = Job.objects.filter(system=OuterRef("pk"), state=Job.State.QUEUED, not_before__lte=DatabaseClock())
-    first = due.order_by("priority", "not_before", "id")
-    systems = System.objects.filter(state__in=RUNNABLE, paused_at=None)
-    if system_id is not None:
-        systems = systems.filter(pk=system_id)
-    return (
-        systems.annotate(
-            first_priority=Subquery(first.values("priority")[:1]),
-            first_due=Subquery(first.values("not_before")[:1]),
-        )
-        .filter(first_priority__isnull=False)
-        .order_by("first_priority", "first_due", "pk")
+# Times in conditions are a statement's, the database's clock too, so that an index can answer them. A running
+# job counts to the batch it was taken with; one that an older release took has none and counts alone.
+IN_TURN = """
+    WITH owner AS MATERIALIZED (
+        SELECT model.team_id, coalesce(sum(batches.running), 0) AS running, max(turn.taken_at) AS served_at
+        FROM inference_system AS system
+        JOIN inference_model AS model ON model.id = system.model_id
+        LEFT JOIN (
+            SELECT system_id, count(DISTINCT coalesce(batch, lease_token)) AS running
+            FROM inference_job WHERE state = 'running' GROUP BY system_id
+        ) AS batches ON batches.system_id = system.id
+        LEFT JOIN inference_turn AS turn ON turn.system_id = system.id
+        GROUP BY model.team_id
     )
+    SELECT system.*
+    FROM inference_system AS system
+    JOIN inference_model AS model ON model.id = system.model_id
+    JOIN owner ON owner.team_id IS NOT DISTINCT FROM model.team_id
+    CROSS JOIN LATERAL (
+        SELECT id, priority FROM inference_job
+        WHERE system_id = system.id AND state = 'queued' AND not_before <= statement_timestamp()
+        ORDER BY priority, id LIMIT 1
+    ) AS head
+    WHERE system.state = ANY(%(runnable)s) AND system.paused_at IS NULL
+        AND (%(only)s::bigint IS NULL OR system.id = %(only)s)
+        AND (owner.team_id IS NULL OR owner.running < %(slots)s)
+    ORDER BY head.priority, system.id = %(prefer)s DESC NULLS LAST, owner.running,
+        owner.served_at NULLS FIRST, head.id
+"""
 
+
+def _systems_in_turn(only: int | None, *, prefer: int | None) -> list[System]:
+    values = {
+        "only": only,
+        "prefer": prefer,
+        "runnable": [str(state) for state in RUNNABLE],
+        "slots": settings.OWNER_SLOTS,
+    }
+    return list(System.objects.raw(IN_TURN, values))
+
+
+# The lock makes those who claim for one owner take turns, so that each counts what the one before took: the
+# count has to be a statement of its own, for one that waits still sees the table as it was before.
+LOCK_OWNER = """
+    SELECT team.id FROM inference_team AS team
+    JOIN inference_model AS model ON model.team_id = team.id
+    JOIN inference_system AS system ON system.model_id = model.id
+    WHERE system.id = %s FOR NO KEY UPDATE OF team
+"""
+RUNNING_OF_OWNER = """
+    SELECT count(DISTINCT coalesce(job.batch, job.lease_token)) FROM inference_job AS job
+    JOIN inference_system AS system ON system.id = job.system_id
+    JOIN inference_model AS model ON model.id = system.model_id
+    WHERE job.state = 'running' AND model.team_id = %s
+"""
 
 # Rows that another worker is taking just now are passed over. A job that failed or crashed before is taken
-# alone: a poisoned prompt must not spoil a second batch.
+# alone: a poisoned prompt must not spoil a second batch. Jobs of another replicate have another seed, and an
+# adapter is given one for all: they wait.
 TAKE = """
     WITH head AS MATERIALIZED (
-        SELECT id, errors + crashes AS blame FROM inference_job
-        WHERE system_id = %(system)s AND state = 'queued' AND not_before <= clock_timestamp()
-        ORDER BY priority, not_before, id LIMIT 1 FOR UPDATE SKIP LOCKED
+        SELECT id, seed, errors + crashes AS blame FROM inference_job
+        WHERE system_id = %(system)s AND state = 'queued' AND not_before <= statement_timestamp()
+        ORDER BY priority, id LIMIT 1 FOR UPDATE SKIP LOCKED
     ), others AS MATERIALIZED (
-        SELECT id FROM inference_job
-        WHERE system_id = %(system)s AND state = 'queued' AND not_before <= clock_timestamp()
+        SELECT id, seed FROM inference_job
+        WHERE system_id = %(system)s AND state = 'queued' AND not_before <= statement_timestamp()
             AND errors = 0 AND crashes = 0 AND id <> (SELECT id FROM head) AND (SELECT blame FROM head) = 0
-        ORDER BY priority, not_before, id LIMIT %(limit)s - 1 FOR UPDATE SKIP LOCKED
+        ORDER BY priority, id LIMIT %(limit)s - 1 FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE inference_job AS job SET
-            state = 'running', attempts = attempts + 1, lease_token = gen_random_uuid(),
+            state = 'running', attempts = attempts + 1, batch = %(batch)s, lease_token = gen_random_uuid(),
             lease_expires_at = clock_timestamp() + make_interval(secs => %(lease)s),
             hard_deadline_at = clock_timestamp() + make_interval(secs => %(deadline)s)
-        FROM (SELECT id FROM head UNION ALL SELECT id FROM others) AS due
+        FROM (
+            SELECT id FROM head UNION ALL SELECT id FROM others WHERE seed = (SELECT seed FROM head)
+        ) AS due
         WHERE job.id = due.id
         RETURNING job.*
     ), begun AS (
@@ -83,23 +141,33 @@ TAKE = """
             (job_id, number, lease_token, worker, started_at, outcome, stage, code, message, detail)
         SELECT id, attempts, lease_token, %(worker)s, clock_timestamp(), '', '', '', '', '' FROM taken
         RETURNING id, job_id
+    ), served AS (
+        INSERT INTO inference_turn (system_id, taken_at)
+        SELECT %(system)s, clock_timestamp() WHERE EXISTS (SELECT FROM taken)
+        ON CONFLICT (system_id) DO UPDATE SET taken_at = excluded.taken_at
     )
     SELECT taken.lease_token, taken.id, begun.id, system_id, prompt_id, replicate, seed, errors, crashes
     FROM taken JOIN begun ON begun.job_id = taken.id
-    ORDER BY priority, not_before, taken.id
+    ORDER BY priority, taken.id
 """
 
 
 def _take(system: System, *, worker: str) -> list[Lease]:
-    """Lease a system's due jobs and begin their attempts, all in one statement."""
+    """Lease a system's due jobs and begin their attempts, all in one statement, if its owner has room."""
     limit = adapters.batch_size_of(system)
     values: dict[str, Any] = {
         "system": system.pk,
         "limit": limit,
+        "batch": uuid.uuid4(),
         "worker": worker,
         "lease": settings.LEASE_SECONDS,
         "deadline": settings.DEADLINE_SECONDS + (limit - 1) * settings.CALL_SECONDS,
     }
     with connection.cursor() as cursor:
+        cursor.execute(LOCK_OWNER, [system.pk])
+        if owner := cursor.fetchone():
+            cursor.execute(RUNNING_OF_OWNER, owner)
+            if cursor.fetchone()[0] >= settings.OWNER_SLOTS:
+                return []
         cursor.execute(TAKE, values)
         return [Lease(*row) for row in cursor.fetchall()]

@@ -10,7 +10,6 @@ import pytest
 import redis
 from celery import current_app
 from django.conf import settings
-from django.db import connection
 
 from inference.adapters import registry
 from inference.services import adapters, jobs
@@ -47,8 +46,13 @@ def prompt_of():
 def take():
     """A worker's claim: `take()` or `take(system)`."""
 
-    def claimed(system=None, *, queues=("api", "gpu"), worker="test"):
-        return jobs.claim(queues=queues, worker=worker, system_id=system and system.pk)
+    def claimed(system=None, *, queues=("api", "gpu"), worker="test", prefer=None):
+        return jobs.claim(
+            queues=queues,
+            worker=worker,
+            system_id=system and system.pk,
+            prefer_system_id=prefer and prefer.pk,
+        )
 
     return claimed
 
@@ -64,39 +68,6 @@ def eventually():
             pause.wait(0.005)
 
     return became
-
-
-@pytest.fixture
-def crowded(db):
-    """A system with 60 waiting jobs among 18,000 that are done, and a planner that knows it."""
-    system = factories.system()
-    raw = factories.raw_audio()
-    playback = factories.playback_audio(raw)
-    for _ in range(60):
-        factories.job(system, factories.prompt(playback=playback))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO inference_job (public_id, system_id, prompt_id, replicate, state, priority,
-                not_before, attempts, errors, crashes, seed, created_at, ended_at)
-            SELECT gen_random_uuid(), system_id, prompt_id, number, 'done', 0, now(), 1, 0, 0, 1, now(), now()
-            FROM inference_job, generate_series(2, 301) AS number
-            """
-        )
-        cursor.execute("ANALYZE inference_job")
-    return system
-
-
-@pytest.fixture
-def plan(db):
-    """How the database would go about a statement."""
-
-    def explained(statement, values) -> str:
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN {statement}", values)
-            return "\n".join(line for (line,) in cursor.fetchall())
-
-    return explained
 
 
 class Bell:

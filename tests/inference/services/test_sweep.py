@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from inference.models import Attempt, Job, System
-from inference.services import jobs, sweep
+from inference.models import Attempt, Job, System, Turn
+from inference.services import sweep
 from tests import factories
 
 
@@ -22,11 +22,6 @@ def expire():
         )
 
     return expired
-
-
-def rung(job):
-    """Whether the job was rung for within the last minute."""
-    return Job.objects.get(pk=job.pk).last_rung_at > timezone.now() - timedelta(minutes=1)
 
 
 def test_a_lost_lease_puts_its_job_back_as_a_crash(db, take, rng, expire):
@@ -114,58 +109,58 @@ def test_two_sweepers_count_a_lost_lease_once(committed_db, take, rng, expire):
     assert set(Job.objects.values_list("state", "crashes")) == {("queued", 1)}
 
 
-def test_ring_again_rings_once_for_each_system_that_waits(db, bell, settings):
-    settings.RING_AGAIN_SECONDS = 30
-    long_ago = timezone.now() - timedelta(seconds=31)
+def test_ring_again_rings_once_for_each_system_that_waits(db, bell):
     light, heavy = factories.system(), factories.system(adapter="scripted", config={"runs_on": "gpu"})
-    waiting = [
-        factories.job(light, factories.prompt(), last_rung_at=long_ago),
-        factories.job(light, factories.prompt()),
-        factories.job(heavy, factories.prompt(), last_rung_at=long_ago),
-    ]
+    for system in (light, light, heavy):
+        factories.job(system, factories.prompt())
 
     assert sweep.ring_again() == 2
 
     assert (bell.waiting("api"), bell.waiting("gpu")) == ([light.pk], [heavy.pk])
-    assert [rung(job) for job in waiting] == [True, True, True]
     assert sweep.ring_again() == 0
+
+
+def test_ring_again_rings_again_where_jobs_still_wait(db, bell, settings):
+    settings.RING_AGAIN_SECONDS = 30
+    job = factories.job(factories.system(), factories.prompt())
+    sweep.ring_again()
+    Turn.objects.update(rung_at=timezone.now() - timedelta(seconds=31))
+
+    assert sweep.ring_again() == 1
+
+    assert bell.waiting("api") == [job.system_id] * 2
 
 
 def test_ring_again_leaves_alone_what_needs_no_bell(db, bell, take):
-    long_ago, later = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(minutes=1)
-    running = factories.job(factories.system(), factories.prompt(), last_rung_at=long_ago)
+    now = timezone.now()
+    factories.job(factories.system(), factories.prompt())
     take()
-    paused = factories.system(paused_at=long_ago, pause_code="moderator")
-    rests = [
-        running,
-        factories.job(factories.system(), factories.prompt(), last_rung_at=long_ago, not_before=later),
-        factories.job(paused, factories.prompt(), last_rung_at=long_ago),
-        factories.job(factories.system(), factories.prompt(), last_rung_at=long_ago, state="done"),
-    ]
+    paused = factories.system(paused_at=now, pause_code="moderator")
+    retired = factories.system(state="retired", retired_at=now, retire_reason="old")
+    factories.job(factories.system(), factories.prompt(), not_before=now + timedelta(minutes=1))
+    factories.job(paused, factories.prompt())
+    factories.job(retired, factories.prompt())
+    factories.job(factories.system(), factories.prompt(), state="done")
 
     assert sweep.ring_again() == 0
-
     assert bell.waiting("api") == []
-    assert [rung(job) for job in rests] == [False] * 4
+
+
+def test_ring_again_rings_for_a_few_at_a_time_the_longest_waiting_first(db, bell, monkeypatch):
+    monkeypatch.setattr(sweep, "BELLS_AT_ONCE", 2)
+    waiting = [factories.job(factories.system(), factories.prompt()).system for _ in range(3)]
+
+    rung = [sweep.ring_again() for _ in range(3)]
+
+    assert rung == [2, 1, 0]
+    assert sorted(bell.waiting("api")) == sorted(system.pk for system in waiting)
 
 
 def test_ring_again_stamps_though_the_broker_is_down(db, no_broker):
-    job = factories.job(factories.system(), factories.prompt())
+    factories.job(factories.system(), factories.prompt())
 
     assert sweep.ring_again() == 1
-    assert rung(job)
-
-
-def test_the_sweepers_queries_read_only_small_indexes(crowded, plan):
-    lost = Job.objects.filter(state="running", lease_expires_at__lt=timezone.now()).order_by(
-        "lease_expires_at"
-    )
-
-    overdue = plan(sweep.OVERDUE, {"again": 30, "limit": 100, "runnable": list(jobs.RUNNABLE)})
-
-    assert "claimable_jobs" in overdue
-    assert "Seq Scan on inference_job" not in overdue
-    assert "using jobs_on_lease" in lost.explain()
+    assert sweep.ring_again() == 0
 
 
 def test_the_sites_own_chores_bear_an_empty_site(committed_db, settings):

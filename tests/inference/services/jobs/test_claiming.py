@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from inference.models import Attempt, Job, WorkerPulse
 from inference.services import jobs
-from inference.services.jobs import claiming
 from tests import factories
 
 
@@ -72,17 +71,26 @@ def test_claim_gives_a_batch_a_deadline_for_its_size(db, settings, take):
     assert timedelta(seconds=495) < job.hard_deadline_at - attempt.started_at < timedelta(seconds=505)
 
 
-def test_claim_takes_the_smallest_priority_and_then_the_longest_due_first(db, take):
+def test_claim_takes_the_smallest_priority_and_then_what_was_asked_first(db, take):
     system = factories.system()
     late = factories.job(system, factories.prompt(), priority=5)
-    second = factories.job(system, factories.prompt(), priority=1)
-    first = factories.job(
+    first = factories.job(system, factories.prompt(), priority=1)
+    second = factories.job(
         system, factories.prompt(), priority=1, not_before=timezone.now() - timedelta(hours=1)
     )
 
     order = [claim.leases[0].job_id for claim in iter(take, None)]
 
     assert order == [first.pk, second.pk, late.pk]
+
+
+def test_claim_takes_jobs_of_one_seed_together(db, take):
+    system = factories.system(adapter="scripted", config={"batch_size": 8})
+    one, two, other, three = [factories.job(system, factories.prompt(), seed=seed) for seed in (1, 1, 2, 1)]
+
+    batches = [[lease.job_id for lease in claim.leases] for claim in iter(take, None)]
+
+    assert batches == [[one.pk, two.pk, three.pk], [other.pk]]
 
 
 def test_claim_looks_at_the_most_urgent_system_first(db, take):
@@ -182,15 +190,6 @@ def test_two_claimers_never_share_a_job(committed_db, take):
 
     assert sorted(taken) == sorted(Job.objects.values_list("pk", flat=True))
     assert set(Job.objects.values_list("state", "attempts")) == {("running", 1)}
-
-
-def test_the_claim_reads_the_index_of_claimable_jobs(crowded, plan):
-    values = {"system": crowded.pk, "limit": 4, "worker": "test", "lease": 60, "deadline": 240}
-
-    claim = plan(claiming.TAKE, values)
-
-    assert claim.count("Index Scan using claimable_jobs on inference_job") == 2
-    assert "Seq Scan on inference_job" not in claim
 
 
 def test_an_unknown_system_has_nothing_to_claim(db):
