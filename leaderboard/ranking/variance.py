@@ -15,7 +15,7 @@ def centred(covariance: Floats) -> Floats:
 
 def model(fitted: Fit) -> Floats:
     """Give the covariance that the model claims, pseudo-votes included: the centred inverse Hessian."""
-    return centred(_inverse(fitted))
+    return centred(inverse(fitted))
 
 
 def by_vote(comparisons: Comparisons, fitted: Fit, *, alpha: float) -> Floats:
@@ -32,11 +32,12 @@ def by_vote(comparisons: Comparisons, fitted: Fit, *, alpha: float) -> Floats:
     average = expit(fitted.theta)
     pseudo = max(alpha, 1.0) * ((1 - average) ** 2 + average**2) / 2
     meat = np.diag(between.sum(axis=1) + pseudo) - between
-    bread = _inverse(fitted)
+    bread = inverse(fitted)
     return centred(bread @ meat @ bread)
 
 
-def _inverse(fitted: Fit) -> Floats:
+def inverse(fitted: Fit) -> Floats:
+    """Invert the Hessian: shape (systems, systems)."""
     # Pseudo, because without pseudo-votes the Hessian is singular along the level that centring drops.
     return np.linalg.pinv(fitted.hessian, hermitian=True).astype(np.float64)
 
