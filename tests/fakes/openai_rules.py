@@ -104,8 +104,8 @@ def _form(headers: Message, body: bytes) -> tuple[dict[str, Any], str, bytes]:
     fields: dict[str, Any] = {}
     name, file = "", b""
     for part in form.iter_parts():
-        content = part.get_payload(decode=True)
-        field = part.get_param("name", header="content-disposition")
+        content: Any = part.get_payload(decode=True)
+        field: Any = part.get_param("name", header="content-disposition")
         if field == "file":
             name, file = part.get_filename() or "", content
         else:
