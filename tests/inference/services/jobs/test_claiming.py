@@ -170,11 +170,11 @@ def test_claim_notes_each_look_for_work(db, take):
     assert nothing_again.looked_at > something.looked_at
 
 
-def test_two_claimers_never_share_a_job(committed_db, take):
-    system = factories.system(adapter="scripted", config={"batch_size": 3})
-    for _ in range(40):
-        factories.job(system, factories.prompt())
-    taken, start = [], threading.Barrier(6)
+def test_forty_claimers_never_share_a_job(committed_db, take):
+    system, prompt = factories.system(adapter="scripted", config={"batch_size": 3}), factories.prompt()
+    for replicate in range(1, 301):
+        factories.job(system, prompt, replicate=replicate)
+    taken, start = [], threading.Barrier(40)
 
     def work(name):
         start.wait()
@@ -182,7 +182,7 @@ def test_two_claimers_never_share_a_job(committed_db, take):
             taken.extend(lease.job_id for lease in claim.leases)
         connection.close()
 
-    threads = [threading.Thread(target=work, args=(f"worker {number}",)) for number in range(6)]
+    threads = [threading.Thread(target=work, args=(f"worker {number}",)) for number in range(40)]
     for thread in threads:
         thread.start()
     for thread in threads:
