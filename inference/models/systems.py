@@ -52,7 +52,14 @@ class System(models.Model):
 
         NONE = "", "none"
         BASELINE = "baseline"
-        DEMONSTRATION = "demonstration"
+        DEMONSTRATION = "demonstration", "demonstration weights"
+
+    class Delivery(models.TextChoices):
+        """How its answers come in."""
+
+        CALLED = "called", "called by the site's workers"
+        PULLED = "pulled", "pulled by a worker in an environment of its own"
+        UPLOADED = "uploaded", "uploaded"
 
     class VoicePresentation(models.TextChoices):
         """How the voice presents itself."""
@@ -73,6 +80,9 @@ class System(models.Model):
         default=VoicePresentation.UNSPECIFIED,
     )
     languages = models.ManyToManyField(Language, related_name="+", blank=True)
+    delivery = models.CharField(
+        max_length=10, choices=Delivery, default=Delivery.CALLED, db_default=Delivery.CALLED
+    )
     adapter = models.CharField(max_length=80)
     config = models.JSONField(default=dict, blank=True)
     fingerprint = models.CharField(max_length=64)

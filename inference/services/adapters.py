@@ -19,7 +19,12 @@ def of(system: System) -> Adapter:
 
 
 def queue_of(system: System) -> str:
-    """Say which workers run the system; the jobs of one that nobody can run fail on `api` and say why."""
+    """Say which workers run the system; the jobs of one that nobody can run fail on `api` and say why.
+
+    A system that is not called has its delivery for a queue, which none of the site's workers serves.
+    """
+    if system.delivery != System.Delivery.CALLED:
+        return str(system.delivery)
     try:
         return of(system).queue
     except Refused:

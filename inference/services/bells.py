@@ -12,6 +12,8 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 RUN_JOBS = "inference.run_jobs"
+# Those of Celery's workers; whoever pulls jobs looks for them without being told.
+QUEUES = ("api", "gpu")
 # A request that rings must not wait for a broker that is down or frozen.
 BROKER_SECONDS = 0.1
 OPTIONS = {
@@ -42,6 +44,8 @@ def ring(rings: Iterable[tuple[int, str]]) -> bool:
     try:
         with current_app.connection_for_write(transport_options=_options()) as broker:
             for system_id, queue in rings:
+                if queue not in QUEUES:
+                    continue
                 current_app.send_task(
                     RUN_JOBS,
                     args=[system_id],

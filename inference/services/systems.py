@@ -44,6 +44,7 @@ def add(name: str) -> bool:
         version=entry.version,
         voice=entry.voice,
         voice_presentation=entry.voice_presentation,
+        delivery=entry.delivery,
         adapter=entry.adapter,
         config=entry.config,
         label=entry.label,

@@ -239,7 +239,7 @@ def test_system_shows_its_card_and_its_lines(client):
     text = words(answer)
     assert "Harbour 2.1" in text
     assert "Answers in one breath." in text
-    assert "Demonstration" in text
+    assert "demonstration weights" in text
     assert cells(answer, "Results") == [["Overall", "1–2", "1163", "1143 – 1183", "240"]]
 
 

@@ -62,6 +62,7 @@ def under_way(among: QuerySet[Job]) -> QuerySet[Job]:
     """Narrow jobs down to those that will end without anybody's help: a worker has them or may take them."""
     return among.filter(
         state__in=[Job.State.QUEUED, Job.State.RUNNING],
+        system__delivery=System.Delivery.CALLED,
         system__state__in=RUNNABLE,
         system__paused_at=None,
         prompt__state=Prompt.State.OK,
