@@ -5,13 +5,16 @@ Source: RFC 9639 (FLAC), sections 8 (metadata), 9.1 (frame header) and 9.3 (fram
 
 from dataclasses import dataclass
 
+from inference.audio.containers.header import check_pieces
+
 MAGIC = b"fLaC"
 STREAMINFO = 0
 STREAMINFO_BYTES = 34
 LAST = 0x80
 # A frame of 65,535 stereo samples at 32 bit, uncompressed, is the largest that we could meet; ours are 20 kB.
 LARGEST_FRAME = 600_000
-SYNC_CANDIDATES = 400
+# A true last frame is found at once; hundreds of false ones shall not cost a check sum of 600 kB each.
+MOST_SUMMED = 2 * LARGEST_FRAME
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,12 @@ def blocks(raw: bytes) -> list[tuple[int, bytes]]:
 
     Raises:
         ValueError: no FLAC, or the metadata end too early.
+        AudioRefused: `undecodable`, too many blocks.
     """
     if not raw.startswith(MAGIC):
         raise ValueError("no FLAC marker")
-    found, position, last = [], len(MAGIC), False
+    found: list[tuple[int, bytes]] = []
+    position, last = len(MAGIC), False
     while not last:
         header = raw[position : position + 4]
         if len(header) < 4:  # noqa: PLR2004 -- a block header is one byte of type and three of length
@@ -48,6 +53,7 @@ def blocks(raw: bytes) -> list[tuple[int, bytes]]:
         body = raw[position + 4 : position + 4 + size]
         if len(body) < size:
             raise ValueError("metadata end too early")
+        check_pieces(len(found))
         found.append((header[0] & ~LAST, body))
         last = bool(header[0] & LAST)
         position += 4 + size
@@ -98,14 +104,14 @@ def ends_whole(raw: bytes) -> bool:
     """Whether the file ends where a frame ends: one that starts near the end has a fitting check sum."""
     start = max(metadata_bytes(raw), len(raw) - LARGEST_FRAME)
     tail = raw[start:]
-    position = len(tail)
-    for _ in range(SYNC_CANDIDATES):
+    position, summed = len(tail), 0
+    while True:
         position = max(tail.rfind(b"\xff\xf8", 0, position), tail.rfind(b"\xff\xf9", 0, position))
-        if position < 0:
+        summed += len(tail) - position
+        if position < 0 or summed > MOST_SUMMED:
             return False
         if _crc16(tail[position:]) == 0:
             return True
-    return False
 
 
 def _table() -> list[int]:

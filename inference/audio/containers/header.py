@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from inference.audio.errors import AudioRefused, Code
+
+# Two minutes of the smallest Opus packets, each in a page of its own, are 48,000 pages.
+MOST_PIECES = 100_000
+
 
 @dataclass(frozen=True)
 class Header:
@@ -26,3 +31,15 @@ class Header:
     promised_frames: int | None
     tolerance_frames: int
     decodable: bytes
+
+
+def check_pieces(number: int) -> None:
+    """Stop a walk from chunk to chunk: 25 MB of empty ones would take seconds and hundreds of megabytes.
+
+    Raises:
+        AudioRefused: `undecodable`.
+    """
+    if number > MOST_PIECES:
+        raise AudioRefused(
+            f"The file is cut into more than {MOST_PIECES:,} pieces. Save it again.", Code.UNDECODABLE
+        )

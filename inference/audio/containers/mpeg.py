@@ -6,7 +6,7 @@ Xing and VBRI heads as LAME and Fraunhofer write them.
 
 from dataclasses import dataclass
 
-from inference.audio.containers.header import Header
+from inference.audio.containers.header import MOST_PIECES, Header
 from inference.audio.errors import AudioRefused, Code
 
 MPEG1, LAYER3 = 3, 1
@@ -82,9 +82,11 @@ def read(raw: bytes, start: int) -> Header:
     if first is None:
         raise AudioRefused("The MP3 file holds no sound behind its tag.", Code.NO_SAMPLES)
     position, walked = start, 0
-    while (frame := frame_at(raw, position)) and frame.same_stream(first):
+    while walked < MOST_PIECES and (frame := frame_at(raw, position)) and frame.same_stream(first):
         position += frame.size
         walked += 1
+    if walked == MOST_PIECES:  # 40 minutes: the decoder stops long before their end, and needs no promise
+        return _header(raw, first, None)
     if position > len(raw) or raw[position:] in {b"\xff", raw[start : start + 2], raw[start : start + 3]}:
         raise AudioRefused(
             "The MP3 file is cut in the middle of a frame. Send the whole file.", Code.TRUNCATED
@@ -93,13 +95,17 @@ def read(raw: bytes, start: int) -> Header:
         seconds = walked * first.samples / first.rate
         raise AudioRefused(f"The MP3 file is damaged after {seconds:.2f} s. Send it again.", Code.UNDECODABLE)
     sound = _compared(walked, first, _count_in_front(raw, start, first))
+    return _header(raw, first, sound * first.samples)
+
+
+def _header(raw: bytes, first: Frame, promised_frames: int | None) -> Header:
     return Header(
         media_type="audio/mpeg",
         container=frozenset({"MP3"}),
         codecs=frozenset({"MPEG_LAYER_III"}),
         rate=first.rate,
         channels=first.channels,
-        promised_frames=sound * first.samples,
+        promised_frames=promised_frames,
         tolerance_frames=DROPPED_FRAMES * first.samples,
         decodable=raw,
     )

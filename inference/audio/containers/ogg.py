@@ -8,7 +8,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from inference.audio.containers.header import Header
+from inference.audio.containers.header import Header, check_pieces
 from inference.audio.errors import AudioRefused, Code
 
 MAGIC = b"OggS"
@@ -67,7 +67,8 @@ def read(raw: bytes) -> Header:
 
 
 def _pages(raw: bytes) -> list[Page]:
-    pages, position = [], 0
+    pages: list[Page] = []
+    position = 0
     while position < len(raw):
         head = raw[position : position + HEAD_BYTES]
         if not head.startswith(MAGIC[: len(head)]):
@@ -84,6 +85,7 @@ def _pages(raw: bytes) -> list[Page]:
         _, _, flags, granule, stream, number, crc = struct.unpack_from("<4sBBqIII", page)
         if _crc(page[:22] + bytes(4) + page[26:]) != crc:
             raise AudioRefused(f"Page {number} of the Ogg file is damaged. Send it again.", Code.UNDECODABLE)
+        check_pieces(len(pages))
         pages.append(Page(flags, granule, stream, number, page[HEAD_BYTES + len(table) :]))
         position += size
     return pages

@@ -1,8 +1,10 @@
 """What a file is, told by its content; its name plays no part."""
 
+import itertools
+
 from inference.audio import flac as flac_blocks
 from inference.audio.containers import flac, mpeg, ogg, wav
-from inference.audio.containers.header import Header
+from inference.audio.containers.header import Header, check_pieces
 from inference.audio.errors import AudioRefused, Code
 
 ACCEPTED = "WAV, FLAC, MP3, Ogg Vorbis or Ogg Opus"
@@ -70,7 +72,10 @@ def header(raw: bytes) -> Header:
 def _behind_id3(raw: bytes) -> int:
     """Position behind the ID3v2 tags in front; 0 where there is none."""
     position = 0
-    while raw.startswith(b"ID3", position) and len(raw) >= position + ID3_HEAD:
+    for number in itertools.count(1):
+        if not raw.startswith(b"ID3", position) or len(raw) < position + ID3_HEAD:
+            break
+        check_pieces(number)
         a, b, c, d = raw[position + 6 : position + ID3_HEAD]
         footer = ID3_HEAD if raw[position + 5] & 0x10 else 0
         position += ID3_HEAD + (a << 21 | b << 14 | c << 7 | d) + footer

@@ -3,9 +3,10 @@
 Source: Microsoft, Multimedia Programming Interface 1.0 (1991), and WAVEFORMATEXTENSIBLE (2001).
 """
 
+import itertools
 import struct
 
-from inference.audio.containers.header import Header
+from inference.audio.containers.header import Header, check_pieces
 from inference.audio.errors import AudioRefused, Code
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
@@ -59,7 +60,10 @@ def _chunks(raw: bytes) -> dict[str, tuple[int, int]]:
     """Map each chunk's name to (start, declared size); stops behind `data`."""
     found: dict[str, tuple[int, int]] = {}
     position = 12
-    while position + CHUNK_HEAD <= len(raw) and "data" not in found:
+    for number in itertools.count(1):
+        if position + CHUNK_HEAD > len(raw) or "data" in found:
+            break
+        check_pieces(number)
         name, size = struct.unpack_from("<4sI", raw, position)
         found.setdefault(name.decode("latin-1"), (position + CHUNK_HEAD, size))
         position += CHUNK_HEAD + size + size % 2
@@ -108,7 +112,10 @@ def _sound_bytes(raw: bytes, start: int, size: int) -> int:
 
 def _stray_bytes(raw: bytes, position: int) -> int:
     """Bytes behind the sound that belong to no well-formed chunk."""
-    while position + CHUNK_HEAD <= len(raw):
+    for number in itertools.count(1):
+        if position + CHUNK_HEAD > len(raw):
+            break
+        check_pieces(number)
         name, size = struct.unpack_from("<4sI", raw, position)
         if not (
             name.isascii() and name.decode("latin-1").isprintable()

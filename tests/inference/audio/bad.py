@@ -11,7 +11,7 @@ from inference.audio.checks import Limits
 from inference.audio.children import Allowance
 from inference.audio.containers import ogg as pages
 from inference.audio.ingest import ingest, normalise_at
-from tests.inference.audio import sounds
+from tests.inference.audio import bombs, sounds
 
 RATE = 24_000
 HERE = "tests.inference.audio.misbehaviour:"
@@ -96,6 +96,7 @@ SENT: dict[str, Callable[[], object]] = {
     "an Ogg page with bytes changed": taken(
         lambda: patched(raw := ogg("OPUS"), len(raw) // 2, bytes(range(50)))
     ),
+    "three million empty chunks": taken(bombs.BOMBS["WAV: three million chunks"][0]),
     "96 kHz": taken(lambda: sounds.encoded(clip(), 96_000)),
     "six channels": taken(lambda: sounds.encoded(np.stack([clip()] * 6, axis=1), RATE)),
     "a header and nothing behind it": taken(lambda: sounds.wav([])),
