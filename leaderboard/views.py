@@ -6,6 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from inference import catalogue
+from inference.catalogue import machine
+from inference.models import System
 from leaderboard import selectors
 from leaderboard.models import Snapshot, Standing
 from leaderboard.ranking.board import ESTABLISHED_ANNOTATORS, ESTABLISHED_HALF_WIDTH, ESTABLISHED_VOTES
@@ -39,7 +42,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 def system(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a public system's card and its lines in the current snapshots."""
     shown = get_object_or_404(selectors.public_systems(), slug=slug)
-    context = {"system": shown, "standings": selectors.standings_of(shown)}
+    context = {"system": shown, "standings": selectors.standings_of(shown), "recipe": _recipe(shown)}
     return render(request, "leaderboard/system.html", context)
 
 
@@ -47,6 +50,14 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
 def methods(request: HttpRequest) -> HttpResponse:
     """Explain in plain words how votes become a board."""
     return render(request, "leaderboard/methods.html", _floor())
+
+
+def _recipe(system: System) -> dict[str, Any] | None:
+    """Say how anybody can run the system; None where the catalogue does not have it."""
+    if system.slug not in catalogue.names():
+        return None
+    entry = catalogue.read(system.slug)
+    return {"entry": entry, "needs": machine.needs(entry), "commands": machine.commands(entry)}
 
 
 def _groups(snapshot: Snapshot) -> dict[str, list[Standing]]:

@@ -1,28 +1,56 @@
-"""`manage.py systems`: what the catalogue knows, and what of it is here."""
+"""`manage.py systems`: what the catalogue knows, what each needs, and what of it is here."""
 
 from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.table import Table
 
 from inference import catalogue
+from inference.catalogue import machine
 from inference.models import System
 
 
 class Command(BaseCommand):
     """Lists the catalogue."""
 
-    help = "List the systems of the catalogue, and which of them are in this arena."
+    help = "List the systems of the catalogue, what each needs, and which of them are in this arena."
 
-    def handle(self, *_: Any, **__: Any) -> None:
-        """Print one line a system."""
-        here = {system.slug: system for system in System.objects.all()}
-        table = Table("name", "model", "version", "voice", "adapter", "label", "here", box=None)
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--ready", action="store_true", help="Only those that this machine can run.")
+
+    def handle(self, *_: Any, ready: bool, **__: Any) -> None:
+        """Print a line a system."""
+        here = dict(System.objects.values_list("slug", "state"))
+        columns = (
+            "name",
+            "model",
+            "version",
+            "adapter",
+            "delivery",
+            "missing on this machine",
+            "in this arena",
+        )
+        table = Table(*columns, box=None, padding=(0, 2, 0, 0))
         for name in catalogue.names():
             entry = catalogue.read(name)
-            state = here[name].state if name in here else "–"
+            lacking = _lacking(entry)
+            if ready and lacking:
+                continue
+            model = f"{entry.model.name} ({entry.label})" if entry.label else entry.model.name
+            missing = ", ".join(lacking) or "nothing"
             table.add_row(
-                name, entry.model.name, entry.version, entry.voice, entry.adapter, entry.label, state
+                name, model, entry.version, entry.adapter, entry.delivery, missing, here.get(name, "–")
             )
         Console(file=cast("IO[str]", self.stdout)).print(table)
+
+
+def _lacking(entry: catalogue.Entry) -> list[str]:
+    """Say what keeps it from running here: what the machine lacks, or that it does not run here at all."""
+    if entry.delivery == "uploaded":
+        return ["cannot be called any more: its answers are uploaded"]
+    lacking = machine.missing(entry)
+    if entry.needs.project:
+        lacking.append(f"an environment of {entry.needs.project}, where `python -m inference.worker` runs")
+    return lacking

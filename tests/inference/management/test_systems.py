@@ -1,0 +1,34 @@
+"""`manage.py systems`: a line a system, with what this machine lacks for it."""
+
+import io
+
+from django.core.management import call_command
+
+from inference import catalogue
+from inference.services import systems, taxonomy
+
+
+def listed(*arguments, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    out = io.StringIO()
+    call_command("systems", *arguments, stdout=out)
+    return {line.split()[0]: line for line in out.getvalue().splitlines()[1:] if line.strip()}
+
+
+def test_every_system_has_its_line_and_says_whether_it_is_here(db, monkeypatch):
+    taxonomy.load()
+    systems.add("echo")
+
+    lines = listed(monkeypatch=monkeypatch)
+
+    assert sorted(lines) == catalogue.names()
+    assert lines["echo"].split()[-2:] == ["nothing", "live"]
+
+
+def test_only_what_this_machine_can_run_is_listed_when_asked(db, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+
+    lines = listed("--ready", monkeypatch=monkeypatch)
+
+    assert "echo" in lines
+    assert all(" nothing " in line for line in lines.values())
