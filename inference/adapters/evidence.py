@@ -3,6 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 
@@ -38,10 +39,13 @@ def parameters(
 
 def versions(distributions: Iterable[str]) -> dict[str, str]:
     """Return the versions of what is installed of these distributions."""
-    found = {}
-    for name in distributions:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    return {name: found for name in distributions if (found := _version(name))}
+
+
+@cache
+def _version(distribution: str) -> str:
+    """Look a version up once: that reads files, and an answer names several."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
