@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ADAPTERS = {
     "echo": "inference.adapters.echo:Echo",
     "offline": "inference.adapters.offline:Offline",
+    "realtime": "inference.adapters.realtime:Realtime",
 }
 
 # A package outside this repository adds adapters with entry points in this group: `name = "module:Class"`.

@@ -3,17 +3,26 @@
 import numpy as np
 import pytest
 
-from inference.adapters import registry, sphinx
+from inference.adapters import registry, secrets, sphinx
 from inference.adapters.base import AdapterError, MemoryStages, Reply
+from tests.fakes.realtime_server import RealtimeServer
 from tests.inference.adapters import sounds
 
 # A breathy voice, whose noise would differ from call to call if its seed were left to the clock.
 CONFIGS = {"echo": {}, "offline": {"engine": "eliza", "voice": "en-us+f3"}}
+# Adapters of hosted systems, each with the server on loopback that it is tried with.
+SERVERS = {"realtime": RealtimeServer}
 
 
-@pytest.fixture(params=sorted(CONFIGS))
+@pytest.fixture(params=sorted({*CONFIGS, *SERVERS}))
 def adapter(request):
-    return registry.load(request.param, CONFIGS[request.param])
+    if request.param in CONFIGS:
+        yield registry.load(request.param, CONFIGS[request.param])
+        return
+    with SERVERS[request.param]() as server:
+        secrets.lend({"loopback": server.key})
+        yield registry.load(request.param, server.config(secret="loopback"))
+    secrets.lend({})
 
 
 def prompts():
@@ -41,7 +50,7 @@ def same(one, other):
 
 
 def test_every_registered_adapter_is_tried_here():
-    assert sorted(CONFIGS) == registry.names()
+    assert sorted({*CONFIGS, *SERVERS}) == registry.names()
 
 
 def test_adapter_names_a_queue_that_exists(adapter):
