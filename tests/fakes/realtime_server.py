@@ -201,7 +201,6 @@ class Session:
         else:
             cut = [text[at : at + size] for at in range(0, len(text), size)]
             self.connection.send(self._dripped(cut))
-            )
 
     def drop(self) -> None:
         """Tear the connection down without a word."""
