@@ -2,7 +2,9 @@
 
 import logging
 
-from inference.models import Job, System
+from django.db.models import F
+
+from inference.models import Attempt, Job, System
 from inference.services import adapters, bells
 from inference.services.jobs.leases import DatabaseClock
 
@@ -14,12 +16,17 @@ PAUSE_CODE = "failed_in_a_row"
 def trip_if_failing(system_id: int) -> bool:
     """Pause a system whose last five jobs all failed.
 
+    Jobs that failed by the site's own fault say nothing of the system and are passed over, as cancelled ones
+    are. Workers that fail at the same moment do not see each other: then the next failure pauses it.
+
     Returns:
         True if this call paused it.
     """
-    ended = Job.objects.filter(system_id=system_id, ended_at__isnull=False).order_by("-ended_at", "-id")
-    states = list(ended.values_list("state", flat=True)[:FAILED_IN_A_ROW])
-    if states != [Job.State.FAILED] * FAILED_IN_A_ROW:
+    last_tries = Attempt.objects.filter(
+        number=F("job__attempts"), job__system_id=system_id, job__state__in=[Job.State.DONE, Job.State.FAILED]
+    ).exclude(fault=Attempt.Fault.PLATFORM)
+    newest = last_tries.order_by("-job__ended_at", "-job_id").values_list("job__state", flat=True)
+    if list(newest[:FAILED_IN_A_ROW]) != [Job.State.FAILED] * FAILED_IN_A_ROW:
         return False
     running = System.objects.filter(pk=system_id, paused_at=None)
     if not running.update(paused_at=DatabaseClock(), pause_code=PAUSE_CODE):

@@ -2,76 +2,33 @@
 
 import logging
 import random
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import Q
 
 from inference.adapters.base import Reply
-from inference.audio.errors import AudioRefused, Code
+from inference.audio.errors import AudioRefused
 from inference.audio.ingest import Ingested, ingest
 from inference.models import Attempt, Job, Response
 from inference.services import media
 from inference.services.jobs import breaker
 from inference.services.jobs.asking import still_wanted
+from inference.services.jobs.failures import Failure, Kind, back_off, is_last
 from inference.services.jobs.leases import DatabaseClock, Lease, insist
 
 logger = logging.getLogger(__name__)
-MOST_ERRORS = 5
-MOST_CRASHES = 3
 LONGEST_DETAIL = 8_000
 # The widths of the columns.
 LONGEST_CODE = 60
 LONGEST_STAGE = 40
-# The answer may be fine: it was our own decoder that failed on it.
-OUR_FAULT = {Code.DECODER_FAILED, Code.DECODER_TIMED_OUT, Code.DECODER_OUT_OF_MEMORY}
-
-
-class Kind(StrEnum):
-    """What follows from a failure: another try later, none, or a few more and each of them alone."""
-
-    TRANSIENT = "transient"
-    PERMANENT = "permanent"
-    CRASH = "crash"
-
 
 OUTCOMES = {
     Kind.TRANSIENT: Attempt.Outcome.TRANSIENT,
     Kind.PERMANENT: Attempt.Outcome.PERMANENT,
     Kind.CRASH: Attempt.Outcome.LOST,
 }
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a try brought no answer.
-
-    Attributes:
-        kind: what follows.
-        code: a stable slug for programs.
-        message: one sentence for the system's owner.
-        stage: which step failed; empty where there are none.
-        detail: for staff, such as a traceback.
-    """
-
-    kind: Kind
-    code: str
-    message: str
-    stage: str = ""
-    detail: str = ""
-
-    @classmethod
-    def of(cls, refused: AudioRefused) -> "Failure":
-        """Say what follows from a clip that was refused."""
-        kind = Kind.TRANSIENT if refused.code in OUR_FAULT else Kind.PERMANENT
-        return cls(kind=kind, code=refused.code, message=refused.message)
-
-
 NO_AUDIO = Failure(kind=Kind.PERMANENT, code="no_audio", message="The system answered without any sound.")
 
 
@@ -109,7 +66,11 @@ def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | No
 
 @transaction.atomic
 def _accept(lease: Lease, reply: Reply, *, taken: Ingested, keys: tuple[str, str]) -> Response | None:
-    if not _let_go(lease, state=Job.State.DONE, ended_at=DatabaseClock()):
+    total_ms = round(1000 * reply.total_seconds)
+    first = reply.first_audio_seconds
+    first_audio_ms = None if first is None else round(1000 * first)
+    done = {"outcome": Attempt.Outcome.DONE, "first_audio_ms": first_audio_ms, "total_ms": total_ms}
+    if not _end(lease, state=Job.State.DONE, attempt=done):
         # A connection that broke during the commit left open whether this call did it before.
         if own := Response.objects.filter(job_id=lease.job_id, raw__storage_key=keys[0]).first():
             return own
@@ -117,10 +78,6 @@ def _accept(lease: Lease, reply: Reply, *, taken: Ingested, keys: tuple[str, str
         return None
     raw = media.record_raw(keys[0], taken.raw)
     playback = media.record_playback(keys[1], taken.playback, made_from=raw)
-    total_ms = round(1000 * reply.total_seconds)
-    first = reply.first_audio_seconds
-    first_audio_ms = None if first is None else round(1000 * first)
-    _end(lease, outcome=Attempt.Outcome.DONE, first_audio_ms=first_audio_ms, total_ms=total_ms)
     return Response.objects.create(
         job_id=lease.job_id,
         system_id=lease.system_id,
@@ -148,42 +105,43 @@ def fail(lease: Lease, failure: Failure, *, rng: random.Random) -> bool:
     Returns:
         False if the lease was lost before: then nothing but its attempt changes.
     """
-    return insist(partial(_fail, lease, failure, pause=back_off(lease, rng=rng)))
-
-
-def back_off(lease: Lease, *, rng: random.Random) -> timedelta:
-    """Draw how long to wait: up to BACKOFF_SECONDS after one failure, and twice as long after each more."""
-    return timedelta(seconds=rng.uniform(0, settings.BACKOFF_SECONDS * 2 ** (lease.errors + lease.crashes)))
+    return insist(partial(_fail, lease, failure, share=rng.random()))
 
 
 @transaction.atomic
-def _fail(lease: Lease, failure: Failure, *, pause: timedelta) -> bool:
-    crash = failure.kind is Kind.CRASH
-    counters: dict[str, Any] = {"crashes": F("crashes") + 1} if crash else {"errors": F("errors") + 1}
-    dead = {
-        Kind.PERMANENT: True,
-        Kind.TRANSIENT: lease.errors + 1 >= MOST_ERRORS,
-        Kind.CRASH: lease.crashes + 1 >= MOST_CRASHES,
-    }[failure.kind]
-    if dead:
-        ours = _let_go(lease, state=Job.State.FAILED, ended_at=DatabaseClock(), **counters)
-    else:
-        ours = _put_back(lease, not_before=DatabaseClock() + pause, **counters)
+def _fail(lease: Lease, failure: Failure, *, share: float) -> bool:
+    excused = _excused_before(lease) if failure.is_excused else 0
+    last = is_last(lease, failure, excused=excused)
+    ours = _end(
+        lease,
+        state=Job.State.FAILED if last else Job.State.QUEUED,
+        pause=back_off(lease, failure, excused=excused, share=share).total_seconds(),
+        errors=int(failure.kind is not Kind.CRASH and not failure.is_excused),
+        crashes=int(failure.kind is Kind.CRASH),
+        attempt={
+            "outcome": OUTCOMES[failure.kind],
+            "fault": failure.fault,
+            "code": _fitting(failure.code)[:LONGEST_CODE],
+            "message": _fitting(failure.message),
+            "stage": _fitting(failure.stage)[:LONGEST_STAGE],
+            "detail": _fitting(failure.detail)[-LONGEST_DETAIL:],
+        },
+    )
     if not ours:
         _fence(lease)
         return False
-    _end(
-        lease,
-        outcome=OUTCOMES[failure.kind],
-        code=_fitting(failure.code)[:LONGEST_CODE],
-        message=_fitting(failure.message),
-        stage=_fitting(failure.stage)[:LONGEST_STAGE],
-        detail=_fitting(failure.detail)[-LONGEST_DETAIL:],
-    )
     logger.info("attempt_failed job=%s attempt=%s code=%s", lease.job_id, lease.attempt_id, failure.code)
-    if dead:
+    if last:
         breaker.trip_if_failing(lease.system_id)
+    else:
+        _cancel_if_unwanted(lease)
     return True
+
+
+def _excused_before(lease: Lease) -> int:
+    """Count a job's tries that the site spoilt."""
+    spoilt = Attempt.objects.filter(job_id=lease.job_id, fault=Attempt.Fault.PLATFORM)
+    return spoilt.filter(outcome=Attempt.Outcome.TRANSIENT).count()
 
 
 def release(lease: Lease) -> bool:
@@ -197,10 +155,10 @@ def release(lease: Lease) -> bool:
 
 @transaction.atomic
 def _release(lease: Lease) -> bool:
-    if not _put_back(lease):
+    if not _end(lease, state=Job.State.QUEUED, attempt={"outcome": Attempt.Outcome.RELEASED}):
         _fence(lease)
         return False
-    _end(lease, outcome=Attempt.Outcome.RELEASED)
+    _cancel_if_unwanted(lease)
     return True
 
 
@@ -209,25 +167,59 @@ def _fitting(text: str) -> str:
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
-def _put_back(lease: Lease, **changes: Any) -> bool:
-    """Queue a job again if the lease is still this one; cancel it where no worker would ever take it."""
-    if not _let_go(lease, state=Job.State.QUEUED, **changes):
-        return False
+# All that ends a try: the job loses its lease if that is still this one, and only then does the attempt end.
+END = """
+    WITH ours AS (
+        UPDATE inference_job SET
+            state = %(state)s, lease_token = NULL, lease_expires_at = NULL, hard_deadline_at = NULL,
+            errors = errors + %(errors)s, crashes = crashes + %(crashes)s,
+            not_before = CASE WHEN %(pause)s > 0
+                THEN clock_timestamp() + make_interval(secs => %(pause)s) ELSE not_before END,
+            ended_at = CASE WHEN %(state)s <> 'queued' THEN clock_timestamp() END
+        WHERE id = %(job)s AND lease_token = %(token)s AND state = 'running'
+        RETURNING id
+    )
+    UPDATE inference_attempt AS attempt SET
+        ended_at = clock_timestamp(), outcome = %(outcome)s, fault = %(fault)s, code = %(code)s,
+        message = %(message)s, stage = %(stage)s, detail = %(detail)s,
+        first_audio_ms = %(first_audio_ms)s::integer, total_ms = %(total_ms)s::integer
+    FROM ours WHERE attempt.job_id = ours.id AND attempt.id = %(attempt)s
+"""
+SILENT: dict[str, Any] = {"fault": "", "code": "", "message": "", "stage": "", "detail": ""}
+UNTIMED: dict[str, Any] = {"first_audio_ms": None, "total_ms": None}
+
+
+def _end(
+    lease: Lease,
+    *,
+    state: Job.State,
+    attempt: dict[str, Any],
+    pause: float = 0.0,
+    errors: int = 0,
+    crashes: int = 0,
+) -> bool:
+    """End a try and what it was for, if the lease is still this one.
+
+    Args:
+        lease: of the job.
+        state: what becomes of it.
+        attempt: what is said of the try.
+        pause: seconds until a queued job is due again; 0: when it was before.
+        errors: how many more the job has now.
+        crashes: as before.
+    """
+    counted: dict[str, Any] = {"state": state, "pause": pause, "errors": errors, "crashes": crashes}
+    known: dict[str, Any] = {"job": lease.job_id, "token": lease.token, "attempt": lease.attempt_id}
+    with connection.cursor() as cursor:
+        cursor.execute(END, {**SILENT, **UNTIMED, **attempt, **counted, **known})
+        return bool(cursor.rowcount)
+
+
+def _cancel_if_unwanted(lease: Lease) -> None:
+    """Cancel a job that was queued again where no worker would ever take it."""
     if not still_wanted(system_id=lease.system_id, prompt_id=lease.prompt_id):
         Job.objects.filter(pk=lease.job_id).update(state=Job.State.CANCELLED, ended_at=DatabaseClock())
         logger.info("job_cancelled job=%s", lease.job_id)
-    return True
-
-
-def _let_go(lease: Lease, **changes: Any) -> bool:
-    """Change a job and drop its lease, if it is still this one."""
-    ours = Job.objects.filter(pk=lease.job_id, lease_token=lease.token, state=Job.State.RUNNING)
-    dropped = {"lease_token": None, "lease_expires_at": None, "hard_deadline_at": None}
-    return ours.update(**dropped, **changes) == 1
-
-
-def _end(lease: Lease, **changes: Any) -> None:
-    Attempt.objects.filter(pk=lease.attempt_id).update(ended_at=DatabaseClock(), **changes)
 
 
 def _fence(lease: Lease) -> None:

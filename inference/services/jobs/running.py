@@ -15,7 +15,8 @@ from inference.errors import Refused
 from inference.models import AudioFile, Prompt
 from inference.services import adapters, media
 from inference.services.jobs.claiming import Claim
-from inference.services.jobs.ending import Failure, Kind, complete, fail, release
+from inference.services.jobs.ending import complete, fail, release
+from inference.services.jobs.failures import Failure, Kind
 from inference.services.jobs.leases import Heartbeat, Lease, insist
 from inference.services.jobs.stages import DatabaseStages
 
@@ -85,7 +86,7 @@ class _Batch:
                 return
             outcome = next(outcomes, None)
             if isinstance(outcome, AdapterError):
-                self._fail(lease, _failure(outcome))
+                self._fail(lease, Failure.of_adapter(outcome))
             elif isinstance(outcome, Reply):
                 self._complete(lease, outcome)
             else:
@@ -123,14 +124,9 @@ def _clip(raw: AudioFile) -> Clip | Failure:
     try:
         return decode(media.read(raw))
     except AudioRefused as refused:
-        return Failure.of(refused)
+        return Failure.of_prompt(refused)
     except OSError as error:
         return _storage_failed(error, "The prompt's sound could not be read")
-
-
-def _failure(error: AdapterError) -> Failure:
-    kind = Kind.TRANSIENT if error.transient else Kind.PERMANENT
-    return Failure(kind=kind, code=error.code, message=error.message, stage=error.stage)
 
 
 def _storage_failed(error: OSError, what: str) -> Failure:

@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inference.models import Job, System
-from inference.services import sweep
+from inference.services import jobs, sweep
+from inference.services.jobs import Failure, Kind
 from tests import crowd
 
 BIG = {"inference_job", "inference_attempt"}
@@ -25,6 +26,7 @@ INDEXES = {
     "inference_attempt_lease_token_key",
     "a_number_is_unique_in_its_job",
     "a_job_is_known_by_what_it_asks",
+    "inference_attempt_job_id_41a2d134",
 }
 
 
@@ -156,3 +158,14 @@ def test_a_claim_reads_heads_of_queues_what_runs_and_what_it_takes(crowded, take
     # One head for each system, what runs twice (whose turn, has the owner room), and each job it takes.
     assert reading.rows <= crowd.SYSTEMS + 2 * crowd.RUNNING + 5 * 8
     assert reading.pages <= 1000
+
+
+def test_the_breaker_reads_five_ended_jobs(crowded, rng, take):
+    lease = take().leases[0]
+    never = Failure(kind=Kind.PERMANENT, code="never", message="This will never do.")
+
+    with read() as reading:
+        jobs.fail(lease, never, rng=rng)
+
+    assert only_indexes(reading)
+    assert reading.rows <= 20

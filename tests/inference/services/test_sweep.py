@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from inference.models import Attempt, Job, System, Turn
+from inference.models import Attempt, Job, Turn
 from inference.services import sweep
 from tests import factories
 
@@ -59,18 +59,6 @@ def test_a_job_that_is_lost_three_times_fails(db, take, rng, expire):
 
     assert states == ["queued", "queued", "failed"]
     assert list(Attempt.objects.values_list("outcome", flat=True)) == ["lost"] * 3
-
-
-def test_jobs_that_fail_by_crashing_pause_their_system(db, take, rng, expire):
-    system = factories.system()
-    for _ in range(5):
-        factories.job(system, factories.prompt(), crashes=2)
-        take()
-    expire()
-
-    assert sweep.lost_leases(rng=rng) == 5
-
-    assert System.objects.get().pause_code == "failed_in_a_row"
 
 
 def test_a_lost_batch_is_tried_one_by_one(db, take, rng, expire):
