@@ -34,7 +34,6 @@ def request(
         Refused: `system_not_runnable` or `prompt_withdrawn`.
     """
     systems, prompts = list(systems), list(prompts)
-    _check(systems, prompts)
     # Two requests that overlap insert in one order, and so never wait for each other in a circle.
     wanted = [
         Job(
@@ -48,8 +47,8 @@ def request(
         for prompt in sorted(prompts, key=lambda prompt: prompt.pk)
     ]
     with transaction.atomic():
-        sets = {prompt.prompt_set_id for prompt in prompts}
-        PromptSet.objects.filter(pk__in=sets, frozen_at=None).update(frozen_at=DatabaseClock())
+        _hold(systems, prompts)
+        _freeze({prompt.prompt_set_id for prompt in prompts})
         Job.objects.bulk_create(wanted, ignore_conflicts=True, batch_size=500)
         ours = Job.objects.filter(public_id__in=[job.public_id for job in wanted])
         made = list(ours.values_list("system_id", flat=True))
@@ -94,11 +93,35 @@ def seed(system: System, replicate: int) -> int:
     return int.from_bytes(digest[:4]) >> 1
 
 
-def _check(systems: Sequence[System], prompts: Sequence[Prompt]) -> None:
+HOLD_SYSTEMS = "SELECT id, state FROM inference_system WHERE id = ANY(%s) ORDER BY id FOR SHARE"
+HOLD_PROMPTS = "SELECT id, state FROM inference_prompt WHERE id = ANY(%s) ORDER BY id FOR SHARE"
+
+
+def _hold(systems: Sequence[System], prompts: Sequence[Prompt]) -> None:
+    """Make sure that all may be asked, and that it stays so until the transaction ends.
+
+    Everybody who locks more than one takes systems before prompts before their sets, each in order of their
+    ids, so that nobody waits in a circle. A retirement at the same time came before and is seen here, or it
+    waits and then finds the jobs among those to cancel.
+    """
+    held = _states(HOLD_SYSTEMS, [system.pk for system in systems])
     for system in systems:
-        if system.state not in RUNNABLE:
-            message = f"The system {system} is {system.state}; only private and live ones are asked."
+        if (state := held.get(system.pk)) not in RUNNABLE:
+            message = f"The system {system} is {state}; only private and live ones are asked."
             raise Refused(message, "system_not_runnable", status=409)
+    held = _states(HOLD_PROMPTS, [prompt.pk for prompt in prompts])
     for prompt in prompts:
-        if prompt.state != Prompt.State.OK:
+        if held.get(prompt.pk) != Prompt.State.OK:
             raise Refused(f"The prompt {prompt} was withdrawn.", "prompt_withdrawn", status=409)
+
+
+def _states(statement: str, ids: list[int]) -> dict[int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [ids])
+        return dict(cursor.fetchall())
+
+
+def _freeze(sets: set[int]) -> None:
+    open_ones = PromptSet.objects.filter(pk__in=sets, frozen_at=None).order_by("pk")
+    found = list(open_ones.select_for_update(no_key=True).values_list("pk", flat=True))
+    PromptSet.objects.filter(pk__in=found).update(frozen_at=DatabaseClock())
