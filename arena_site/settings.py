@@ -145,11 +145,19 @@ X_FRAME_OPTIONS = "DENY"
 # Jobs: one number, from which the other limits follow (reliability 5.1, 8)
 CALL_SECONDS = env.int("CALL_SECONDS", default=120)
 """The longest that one answer of one system may take."""
+LOAD_SECONDS = env.float("LOAD_SECONDS", default=0.0)
+"""What a system may take beside that to load its weights; half of CALL_SECONDS unless given."""
+STOP_SECONDS = env.float("STOP_SECONDS", default=10.0)
+"""How long a stopping worker waits for the answer in the making before it gives the job back."""
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 POLL_SECONDS = env.float("POLL_SECONDS", default=5.0)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
 RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
 BACKOFF_SECONDS = env.float("BACKOFF_SECONDS", default=10.0)
+ADAPTER_MEMORY_BYTES = env.int("ADAPTER_MEMORY_BYTES", default=4_000_000_000)
+"""Address space of the process in which adapters of the queue `api` run; on `gpu` CUDA takes what it wants."""
+ADAPTER_VARIABLES: list[str] = env.list("ADAPTER_VARIABLES", default=[])
+"""Names of further environment variables that adapters may read; see inference/services/jobs/hosting.py."""
 LONGEST_BACKOFF_SECONDS = env.float("LONGEST_BACKOFF_SECONDS", default=3600.0)
 """The longest that a job rests after a failure, whatever an endpoint's Retry-After says."""
 OWNER_SLOTS = env.int("OWNER_SLOTS", default=2, validate=validate.Range(min=1))
@@ -217,4 +225,7 @@ LOGGING = {
 env.seal()
 
 HEARTBEAT_SECONDS = LEASE_SECONDS / 4
-DEADLINE_SECONDS = 2 * CALL_SECONDS
+LOAD_SECONDS = LOAD_SECONDS or CALL_SECONDS / 2
+# What a batch may take grows by CALL_SECONDS with each prompt after the first, here and in the deadline.
+ANSWER_SECONDS = LOAD_SECONDS + CALL_SECONDS
+DEADLINE_SECONDS = ANSWER_SECONDS + CALL_SECONDS / 2

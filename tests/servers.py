@@ -43,8 +43,13 @@ def _bring_up() -> None:
     atexit.register(bring_down)
 
 
+# What the adapters in tests/fakes do is noted there, by the processes in which they run.
+os.environ["ADAPTER_VARIABLES"] = "FAKE_NOTES"
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _bring_up()
 else:
     # Each worker has a database of its own, so it needs files of its own.
     os.environ["MEDIA_DIR"] = str(Path(os.environ["VAR_DIR"]) / f"media-{os.environ['PYTEST_XDIST_WORKER']}")
+os.environ["FAKE_NOTES"] = str(
+    Path(os.environ["VAR_DIR"]) / f"notes-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+)

@@ -2,16 +2,18 @@
 
 import base64
 import json
+import os
 import random
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 from celery import current_app
 from django.conf import settings
 
-from inference.adapters import registry
 from inference.services import adapters, jobs
 from tests import factories
 from tests.fakes import adapters as fakes
@@ -23,12 +25,9 @@ def rng() -> random.Random:
 
 
 @pytest.fixture(autouse=True)
-def scripted(monkeypatch):
-    """Makes `scripted` an adapter's name."""
-    monkeypatch.setitem(registry.ADAPTERS, "scripted", "tests.fakes.adapters:Scripted")
-    monkeypatch.setattr(fakes, "batches", [])
-    monkeypatch.setattr(fakes, "answered", [])
-    yield fakes
+def scripted() -> Iterator[fakes.Notes]:
+    """What the adapter `scripted` did."""
+    yield fakes.Notes(Path(os.environ[fakes.NOTES]))
     adapters._built.cache_clear()
 
 

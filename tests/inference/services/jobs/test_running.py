@@ -1,5 +1,6 @@
 """How a claimed batch is run."""
 
+import psutil
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -79,19 +80,53 @@ def test_one_bad_prompt_fails_alone(db, batch, take, rng, what, ended):
     assert (bad.state, bad.attempt_set.get().code) == ended
 
 
-@pytest.mark.parametrize("what", ["raise", "end", "garbage"])
-def test_a_prompt_that_breaks_its_batch_ends_as_the_only_failed_one(db, batch, take, rng, scripted, what):
-    _, made = batch({"0.6": what})
+@pytest.mark.parametrize(
+    "poison",
+    [
+        ("raise", 4, "adapter_crashed"),
+        ("end", 6, "adapter_crashed"),
+        ("garbage", 7, "adapter_crashed"),
+        ("segfault", 0, "adapter_killed_by_signal"),
+        ("say nonsense", 6, "adapter_talked_nonsense"),
+    ],
+)
+def test_a_prompt_that_breaks_its_batch_ends_as_the_only_failed_one(db, batch, take, rng, scripted, poison):
+    what, place, code = poison
+    lengths = [0.5 + number / 10 for number in range(8)]
+    _, made = batch({f"{lengths[place]:.1f}": what}, lengths=lengths)
 
     run_all(take, rng)
 
-    bad = Job.objects.get(pk=made[1].pk)
-    assert states(made) == ["done", "failed", "done", "done"]
+    bad = Job.objects.get(pk=made[place].pk)
+    assert states(made) == ["done"] * place + ["failed"] + ["done"] * (7 - place)
     assert (bad.crashes, bad.errors, bad.attempts) == (3, 0, 3)
-    assert set(bad.attempt_set.values_list("outcome", "code")) == {("lost", "adapter_crashed")}
-    # Who was in the batch that broke is tried alone from then on.
-    assert scripted.batches == [4, 1, 1, 1, 1]
-    assert set(Job.objects.exclude(pk=bad.pk).values_list("attempts", flat=True)) == {1, 2}
+    assert set(bad.attempt_set.values_list("outcome", "code")) == {("lost", code)}
+    # Whoever had no answer when the batch broke is tried alone from then on, and crashed that one time.
+    assert scripted.batches == [8, *[1] * (2 + 7 - place)]
+    healthy = Job.objects.exclude(pk=bad.pk).order_by("pk").values_list("attempts", "crashes")
+    assert list(healthy) == [(1, 0)] * place + [(2, 1)] * (7 - place)
+
+
+def test_two_poisoned_prompts_of_a_batch_cost_the_healthy_ones_one_crash_at_most(db, batch, take, rng):
+    _, made = batch({"0.6": "end the process", "0.7": "segfault"})
+
+    run_all(take, rng)
+
+    assert states(made) == ["done", "failed", "failed", "done"]
+    crashes = Job.objects.order_by("pk").values_list("crashes", flat=True)
+    assert list(crashes) == [0, 3, 3, 1]
+
+
+def test_a_prompt_on_which_the_adapter_hangs_is_ended_in_time(db, batch, take, rng, settings):
+    settings.ANSWER_SECONDS, settings.CALL_SECONDS = 1.5, 0.1
+    _, made = batch({"0.6": "keep the lock"}, lengths=(0.5, 0.6))
+
+    jobs.run(take(), rng=rng)
+
+    assert states(made) == ["done", "queued"]
+    attempt = made[1].attempt_set.get()
+    assert (attempt.outcome, attempt.code) == ("lost", "adapter_hung")
+    assert "_keep_the_lock" in attempt.detail
 
 
 def test_a_crash_tells_staff_where_it_was(db, batch, take, rng):
@@ -138,9 +173,8 @@ def test_a_prompt_whose_sound_is_gone_fails_alone_and_is_tried_again(db, batch, 
 
 def test_a_worker_that_stops_gives_back_what_it_has_not_begun(db, batch, take, rng):
     _, made = batch()
-    answers = iter([False, False, True])
 
-    jobs.run(take(), rng=rng, stopping=lambda: next(answers))
+    jobs.run(take(), rng=rng, stopping=lambda: Job.objects.filter(state="done").count() == 2)
 
     assert states(made) == ["done", "done", "queued", "queued"]
     outcomes = Attempt.objects.order_by("job_id").values_list("outcome", flat=True)
@@ -173,3 +207,53 @@ def test_a_batch_that_lost_all_its_leases_is_left(committed_db, batch, take, rng
     assert len(scripted.answered) <= 1
     assert states(made) == ["cancelled"] * 4
     assert set(Attempt.objects.values_list("outcome", flat=True)) == {"fenced"}
+
+
+def test_a_lease_that_is_lost_ends_what_is_in_the_making(committed_db, batch, take, rng, scripted, settings):
+    settings.HEARTBEAT_SECONDS = 0.05
+    batch({"0.5": "loop"}, lengths=[0.5])
+    claim = take()
+    Job.objects.update(state="cancelled", lease_token=None, lease_expires_at=None, hard_deadline_at=None)
+
+    jobs.run(claim, rng=rng)
+
+    (host,) = scripted.hosts or [0]
+    assert not psutil.pid_exists(host)
+    assert Attempt.objects.get().outcome == "fenced"
+
+
+def test_a_worker_that_stops_waits_a_while_for_the_answer_in_the_making(db, batch, take, rng, settings):
+    settings.STOP_SECONDS = 20.0
+    _, made = batch(pause_seconds=0.3, lengths=(0.5, 0.6))
+    begun = take()
+    stops = iter([False])
+
+    jobs.run(begun, rng=rng, stopping=lambda: next(stops, True))
+
+    assert states(made) == ["done", "queued"]
+    assert list(Attempt.objects.order_by("pk").values_list("outcome", flat=True)) == ["done", "released"]
+
+
+def test_a_worker_that_stops_does_not_wait_for_ever(db, batch, take, rng, settings):
+    settings.STOP_SECONDS = 0.5
+    _, made = batch({"0.5": "loop"}, lengths=[0.5])
+    begun = take()
+    stops = iter([False])
+
+    jobs.run(begun, rng=rng, stopping=lambda: next(stops, True))
+
+    job = Job.objects.get()
+    assert (job.state, job.crashes, job.errors) == ("queued", 0, 0)
+    assert made[0].attempt_set.get().outcome == "released"
+
+
+def test_a_bug_of_ours_ends_the_try_and_leaves_no_lease(db, batch, take, rng, monkeypatch):
+    _, made = batch(lengths=[0.5])
+    monkeypatch.setattr("inference.services.jobs.running.complete", lambda *_, **__: 1 / 0)
+
+    jobs.run(take(), rng=rng)
+
+    attempt = made[0].attempt_set.get()
+    assert states(made) == ["queued"]
+    assert (attempt.outcome, attempt.code) == ("lost", "worker_crashed")
+    assert "ZeroDivisionError" in attempt.detail
