@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test check format requirements schema browser clean-data
+.PHONY: help run local test mutants check format requirements schema browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,6 +19,9 @@ local: $(STAMPS)/local ## add what systems with weights on this machine need: to
 
 test: $(STAMPS)/dev $(STAMPS)/torch browser ## every test (PostgreSQL, Redis, a worker and a browser are the real ones)
 	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto --quiet)
+
+mutants: $(STAMPS)/dev ## 100,000 broken audio files through the way in (a quarter of an hour; ARGS="--files 1000")
+	@$(BIN)/python -m benchmarks.mutants $(ARGS)
 
 check: $(STAMPS)/dev ## format, lint, types, import contracts, migrations, API schema
 	@bash scripts/check

@@ -139,6 +139,7 @@ def run(
             with zygote.job() as job:
                 return _answer(_exchange(job, order, raw, seconds=allowed.wall_seconds + START_SECONDS))
         except _ZygoteGone:
+            logger.warning("audio_zygote_gone pid=%d", zygote.pid)
             _replace(zygote)
     raise AudioRefused("The decoder could not be started. Try again later.", Code.DECODER_FAILED)
 

@@ -46,12 +46,14 @@ def sine(
     return np.asarray(10 ** (dbfs / 20) * wave, dtype=np.float32)
 
 
-def encoded(samples: NDArray[Any], rate: int, container: str = "WAV", subtype: str = "PCM_16") -> bytes:
-    """Write samples of shape (n,) or (n, channels)."""
+def encoded(
+    samples: NDArray[Any], rate: int, container: str = "WAV", subtype: str = "PCM_16", **options: Any
+) -> bytes:
+    """Write samples of shape (n,) or (n, channels); the options are soundfile's."""
     out = io.BytesIO()
     channels = 1 if samples.ndim == 1 else samples.shape[1]
     with soundfile.SoundFile(
-        out, "w", samplerate=rate, channels=channels, format=container, subtype=subtype
+        out, "w", samplerate=rate, channels=channels, format=container, subtype=subtype, **options
     ) as file:
         for start in range(0, len(samples), BLOCK):
             file.write(samples[start : start + BLOCK])
