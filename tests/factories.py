@@ -72,8 +72,10 @@ def raw_audio(data: bytes | None = None) -> AudioFile:
     )
 
 
-def playback_audio(raw: AudioFile, *, target_lufs: int = -23, data: bytes | None = None) -> AudioFile:
-    """A stored playback file that claims to be made from `raw`."""
+def playback_audio(
+    raw: AudioFile, *, target_lufs: int = -23, data: bytes | None = None, duration_ms: int = 1000
+) -> AudioFile:
+    """A stored playback file that claims to be made from `raw`, and to be so long."""
     data = data or flac()
     return AudioFile.objects.create(
         kind="playback",
@@ -82,7 +84,7 @@ def playback_audio(raw: AudioFile, *, target_lufs: int = -23, data: bytes | None
         media_type="audio/flac",
         sample_rate=24_000,
         channels=1,
-        duration_ms=1000,
+        duration_ms=duration_ms,
         storage_key=default_storage.save(f"audio/{uuid.uuid4().hex}", ContentFile(data)),
         made_from=raw,
         normaliser_version=1,
