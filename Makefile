@@ -23,6 +23,9 @@ test: $(STAMPS)/dev $(STAMPS)/torch browser ## every test (PostgreSQL, Redis, a 
 mutants: $(STAMPS)/dev ## 100,000 broken audio files through the way in (a quarter of an hour; ARGS="--files 1000")
 	@$(BIN)/python -m benchmarks.mutants $(ARGS)
 
+faults: $(STAMPS)/dev ## break a whole arena for two hours and see that nothing is lost (ARGS="r1 --seed 2": one program)
+	@$(BIN)/python -m benchmarks.faults $(or $(ARGS),all)
+
 check: $(STAMPS)/dev ## format, lint, types, import contracts, migrations, API schema
 	@bash scripts/check
 
