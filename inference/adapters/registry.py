@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from inference.adapters.base import Adapter
 
 ADAPTERS = {
+    "audio_chat": "inference.adapters.audio_chat:AudioChat",
     "echo": "inference.adapters.echo:Echo",
     "offline": "inference.adapters.offline:Offline",
     "realtime": "inference.adapters.realtime:Realtime",
