@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.rig import report
-from tests.faults.rig.faults import CATALOGUE
+from tests.faults.rig.faults import CATALOGUE, Fault
 from tests.faults.rig.programs import broker, deaf, fencing, poison, rolling, single, storm
 
 RESULTS = Path(__file__).parent / "results"
@@ -168,10 +168,22 @@ def write_table() -> int:
         "|---|---|---:|---:|---:|---:|---:|---:|---:|---|",
         *map(row, found),
     ]
-    before, _, rest = PAGE.read_text().partition("<!-- table -->\n")
-    after = rest.partition("<!-- end of table -->")[2]
-    PAGE.write_text(f"{before}<!-- table -->\n" + "\n".join(rows) + f"\n<!-- end of table -->{after}")
+    catalogue = [f"| {fault.name} | {fault.title} |" for fault in sorted(CATALOGUE.values(), key=number)]
+    page = between(PAGE.read_text(), "faults", ["| | fault |", "|---|---|", *catalogue])
+    PAGE.write_text(between(page, "table", rows))
     return 0
+
+
+def number(fault: Fault) -> int:
+    """Say which of the 24 it is."""
+    return int(fault.name[1:])
+
+
+def between(page: str, name: str, lines: list[str]) -> str:
+    """Replace what stands between a page's two marks of that name."""
+    before, _, rest = page.partition(f"<!-- {name} -->\n")
+    after = rest.partition(f"<!-- end of {name} -->")[2]
+    return before + "\n".join([f"<!-- {name} -->", *lines, f"<!-- end of {name} -->"]) + after
 
 
 def row(one: dict[str, Any]) -> str:
