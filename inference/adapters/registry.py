@@ -18,6 +18,7 @@ ADAPTERS = {
     "echo": "inference.adapters.echo:Echo",
     "offline": "inference.adapters.offline:Offline",
     "realtime": "inference.adapters.realtime:Realtime",
+    "pipeline": "inference.adapters.pipeline.adapter:Pipeline",
 }
 
 # A package outside this repository adds adapters with entry points in this group: `name = "module:Class"`.

@@ -83,6 +83,12 @@ class OpenAIServer(Behaviour):
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/v1"
 
+    def config(self, *, secret: str, **changed: Any) -> dict[str, Any]:
+        """Return the configuration of a pipeline whose three stages are all here."""
+        where = {"kind": "hosted", "base_url": self.base_url, "model": "m", "secret": secret}
+        stages = {"recognise": where, "reply": where, "speak": {**where, "voice": "tone"}}
+        return {**stages, **changed}
+
     def next(self, endpoint: str, *modes: str) -> None:
         """Let the next calls of an endpoint go like this, one mode a call."""
         self.modes[endpoint].extend(modes)

@@ -7,6 +7,7 @@ data: it is put in as it is, and nothing in it is read as an instruction of ours
 from dataclasses import dataclass
 from typing import Literal
 
+from inference.adapters import instructions
 from inference.adapters.pipeline import sensevoice
 from inference.adapters.pipeline.parsers import CONTENT_FIELD, STYLE_FIELD
 
@@ -37,11 +38,7 @@ class Preset:
         return f"{self.system}\n\n{self.user}"
 
 
-# Nothing of persona, pace or brevity: judges hear those, and a system should be itself.
-_DEFAULT = """\
-You receive the transcript of what somebody said. Your answer will be spoken aloud, and heard instead of read.
-Answer in the language that you are asked to use; where none is named, in the language of the transcript.
-Follow every request about the manner of speaking."""
+_DEFAULT = f"You are given the transcript of what somebody said. {instructions.DEFAULT}"
 
 _CASCADE = """\
 Here is the transcript of what somebody said to you. Answer it; your words will be turned into speech.

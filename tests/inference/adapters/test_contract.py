@@ -6,13 +6,14 @@ import pytest
 from inference.adapters import registry, secrets, sphinx
 from inference.adapters.base import AdapterError, MemoryStages, Reply
 from tests.fakes.audio_chat_server import AudioChatServer
+from tests.fakes.openai_server import OpenAIServer
 from tests.fakes.realtime_server import RealtimeServer
 from tests.inference.adapters import sounds
 
 # A breathy voice, whose noise would differ from call to call if its seed were left to the clock.
 CONFIGS = {"echo": {}, "offline": {"engine": "eliza", "voice": "en-us+f3"}}
 # Adapters of hosted systems, each with the server on loopback that it is tried with.
-SERVERS = {"audio_chat": AudioChatServer, "realtime": RealtimeServer}
+SERVERS = {"audio_chat": AudioChatServer, "realtime": RealtimeServer, "pipeline": OpenAIServer}
 
 
 @pytest.fixture(params=sorted({*CONFIGS, *SERVERS}))
