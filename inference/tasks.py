@@ -12,8 +12,11 @@ process = Process()
 
 @shared_task(name=bells.RUN_JOBS)
 def run_jobs(system_id: int) -> None:
-    """Run what is due of a system; a bell that comes late or twice finds nothing."""
-    process.slot.drain(system_id)
+    """Run what is due, whoever's turn it is: a system that was rung for must not keep others waiting.
+
+    A bell that comes late or twice finds nothing.
+    """
+    process.slot.drain()
 
 
 @signals.celeryd_after_setup.connect
