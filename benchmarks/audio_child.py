@@ -2,7 +2,7 @@
 
 Run from the repository: `python -m benchmarks.audio_child [--clips 40] [--seconds 10] [--against COMMIT]`.
 It prints milliseconds a clip. With a commit, that commit's code and this one's take turns, and the best round
-of either is compared, since others may be at work on the machine; it also says whether both made the same file.
+of either is compared, since others may use the machine; it also says whether both made the same file.
 """
 
 import argparse

@@ -134,15 +134,7 @@ def main() -> None:
         console.print(shard(options.only, options.only + 1, options.run).slowest)
         return
     began = time.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("mutants", total=options.files)
-        files = mutants(
-            files=options.files,
-            run=options.run,
-            processes=options.processes,
-            advance=lambda done: bar.advance(task, done),
-        )
+    files = with_bar(console, files=options.files, run=options.run, processes=options.processes)
     made, blown = by_hand(), bombs()
     result = {
         "what": "audio files changed at random, made by hand, and bombs, through inference.audio.ingest",
@@ -160,12 +152,22 @@ def main() -> None:
     sys.exit(report(console, result))
 
 
+def with_bar(console: Console, *, files: int, run: int, processes: int) -> Tally:
+    """Judge all mutants below a bar that shows how many are left."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("mutants", total=files)
+        return mutants(
+            files=files, run=run, processes=processes, advance=lambda done: bar.advance(task, done)
+        )
+
+
 def report(console: Console, result: dict[str, Any]) -> int:
     """Print what was found, and return the exit status."""
     found = result["mutants"]
     outcomes = ", ".join(f"{count:,} {name}" for name, count in found["outcomes"].items())
     console.print(f"{found['files']:,} mutants in {result['seconds']} s: {outcomes}")
-    console.print(f"{found['children_crashed']} children crashed, each of them a refusal")
+    console.print(f"{found['children_crashed']} of the children crashed")
     console.print(f"{result['made_by_hand']['files']} files made by hand, {len(result['bombs'])} bombs")
     for promise in result["promises"]:
         word = "kept" if promise["kept"] else "BROKEN"
