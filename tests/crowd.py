@@ -42,7 +42,7 @@ ATTEMPTS = """
 def fill() -> None:
     """Fill the tables and let the planner know. Every fifth system rests, and every other one is a team's."""
     systems = [_system(number) for number in range(SYSTEMS)]
-    values = {
+    values: dict[str, Any] = {
         "systems": [system.pk for system in systems],
         "count": SYSTEMS,
         "prompt": factories.prompt().pk,
