@@ -5,16 +5,20 @@ from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
 # Each limit has to be larger than the one before it: what is inside must end before what is around it.
 CHAINS = (
     ("HEARTBEAT_SECONDS", "LEASE_SECONDS", "DEADLINE_SECONDS"),
-    ("CALL_SECONDS", "DEADLINE_SECONDS"),
+    ("CALL_SECONDS", "ANSWER_SECONDS", "DEADLINE_SECONDS"),
     ("SWEEP_SECONDS", "LEASE_SECONDS"),
+    ("WATCHDOG_PATIENCE_SECONDS", "WATCHDOG_SECONDS"),
 )
 BEATS_IN_A_LEASE = 3
+# An adapter's process has about this much before it does anything.
+LEAST_ADAPTER_BYTES = 500_000_000
 
 
 @register
@@ -35,6 +39,28 @@ def chores_exist(app_configs: Any, **_: Any) -> list[CheckMessage]:
     return found
 
 
+@register
+def adapters_have_room(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Look at the memory that adapters may use."""
+    if settings.ADAPTER_MEMORY_BYTES >= LEAST_ADAPTER_BYTES:
+        return []
+    message = f"With ADAPTER_MEMORY_BYTES={settings.ADAPTER_MEMORY_BYTES} no adapter can start."
+    return [Error(message, hint=f"Give at least {LEAST_ADAPTER_BYTES} bytes.", id="arena.E005")]
+
+
+@register
+def workers_look_often_enough(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Compare how often a slot looks for work with how soon it is taken for stuck."""
+    if settings.POLL_SECONDS <= settings.WATCHDOG_PATIENCE_SECONDS:
+        return []
+    message = (
+        f"A slot that waits POLL_SECONDS ({settings.POLL_SECONDS:g}) between two looks for work may be taken "
+        f"for stuck after WATCHDOG_SECONDS ({settings.WATCHDOG_SECONDS:g})."
+    )
+    hint = f"Keep POLL_SECONDS at {settings.WATCHDOG_PATIENCE_SECONDS:g} or less."
+    return [checks.Warning(message, hint=hint, id="arena.W001")]
+
+
 def _disorders() -> Iterator[CheckMessage]:
     for chain in CHAINS:
         for inner, outer in pairwise(chain):
@@ -42,7 +68,7 @@ def _disorders() -> Iterator[CheckMessage]:
                 yield Error(
                     f"{inner} ({getattr(settings, inner):g}) must be above 0 and below "
                     f"{outer} ({getattr(settings, outer):g}).",
-                    hint="Set CALL_SECONDS and LEASE_SECONDS; the other limits follow from them.",
+                    hint="Set CALL_SECONDS and LEASE_SECONDS; the other limits of jobs follow from them.",
                     id="arena.E001",
                 )
     if settings.HEARTBEAT_SECONDS * BEATS_IN_A_LEASE > settings.LEASE_SECONDS:

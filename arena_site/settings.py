@@ -151,11 +151,13 @@ STOP_SECONDS = env.float("STOP_SECONDS", default=10.0)
 """How long a stopping worker waits for the answer in the making before it gives the job back."""
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 POLL_SECONDS = env.float("POLL_SECONDS", default=5.0)
+WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60.0)
+"""A slot that has not looked for work for so long, although some is due, is ended and replaced."""
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
 RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
 BACKOFF_SECONDS = env.float("BACKOFF_SECONDS", default=10.0)
 ADAPTER_MEMORY_BYTES = env.int("ADAPTER_MEMORY_BYTES", default=4_000_000_000)
-"""Address space of the process in which adapters of the queue `api` run; on `gpu` CUDA takes what it wants."""
+"""Address space of the process in which adapters of the queue `api` run; on `gpu` there is no limit."""
 ADAPTER_VARIABLES: list[str] = env.list("ADAPTER_VARIABLES", default=[])
 """Names of further environment variables that adapters may read; see inference/services/jobs/hosting.py."""
 LONGEST_BACKOFF_SECONDS = env.float("LONGEST_BACKOFF_SECONDS", default=3600.0)
@@ -166,6 +168,7 @@ SWEEPER_CHORES = {
     "inference.services.sweep.lost_leases": SWEEP_SECONDS,
     "inference.services.sweep.ring_again": SWEEP_SECONDS,
     "inference.services.sweep.discard_orphans": 3600.0,
+    "inference.services.pulses.forget_dead": 60.0,
     "judging.services.ballots.expire": 60.0,
     "judging.services.ballots.void_unusable": 60.0,
     "judging.services.seals.seal": 60.0,
@@ -183,7 +186,8 @@ CELERY_TASK_DEFAULT_QUEUE = "api"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
+# Adapters run elsewhere, in hosts that end with the process that started them: it stays while it can.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_000_000  # kB; a batch of long clips takes a third of it
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # Judging
@@ -228,4 +232,7 @@ HEARTBEAT_SECONDS = LEASE_SECONDS / 4
 LOAD_SECONDS = LOAD_SECONDS or CALL_SECONDS / 2
 # What a batch may take grows by CALL_SECONDS with each prompt after the first, here and in the deadline.
 ANSWER_SECONDS = LOAD_SECONDS + CALL_SECONDS
-DEADLINE_SECONDS = ANSWER_SECONDS + CALL_SECONDS / 2
+# The prompt is decoded before, the answer checked and stored after it, while the database may be away.
+DEADLINE_SECONDS = ANSWER_SECONDS + LEASE_SECONDS
+# After an outage of the database all slots look silent, until each has looked again.
+WATCHDOG_PATIENCE_SECONDS = WATCHDOG_SECONDS / 6

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -25,7 +25,7 @@ class Child:
     Attributes:
         name: what people are told, and the name of its log.
         command: the program and its arguments.
-        log: where its output goes; made for its owner's eyes only.
+        log: where its output goes; made for its owner's eyes only. None: where ours goes.
         folder: where it works; None: here.
         show: called with each line of its standard output, which goes to the log as well; None: log only.
     """
@@ -35,7 +35,7 @@ class Child:
         name: str,
         command: Sequence[str],
         *,
-        log: Path,
+        log: Path | None = None,
         folder: Path | None = None,
         show: Callable[[str], None] | None = None,
     ) -> None:
@@ -56,10 +56,7 @@ class Child:
 
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C reaches only who supervises."""
-        # Logs hold what strangers must not read, such as the links of mails that are printed.
-        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.log.touch(mode=0o600)
-        with self.log.open("a") as log:
+        with self._log() as log:
             self.process = subprocess.Popen(  # noqa: S603 -- our own programs
                 self.command,
                 stdin=subprocess.DEVNULL,
@@ -103,15 +100,32 @@ class Child:
         try:
             self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and whatever it started."""
+        if self.running and self.process:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
+    @contextlib.contextmanager
+    def _log(self) -> Iterator[IO[str] | None]:
+        """Open the log, which holds what strangers must not read, such as the links of mails."""
+        if self.log is None:
+            yield None
+            return
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.log.touch(mode=0o600)
+        with self.log.open("a") as log:
+            yield log
+
     def _copy(self, lines: IO[str], show: Callable[[str], None]) -> None:
-        with lines, self.log.open("a") as log:
+        with lines, self._log() as log:
             for line in lines:
-                log.write(line)
-                log.flush()
+                if log:
+                    log.write(line)
+                    log.flush()
                 show(line.rstrip("\n"))
 
 

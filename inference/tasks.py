@@ -1,9 +1,11 @@
 """Celery's way in: a bell that makes a worker look for jobs, and the life of the worker's processes."""
 
+import os
 from typing import Any
 
 from celery import shared_task, signals
 
+from inference.host import ties
 from inference.services import bells
 from inference.services.slots import Process
 
@@ -23,11 +25,13 @@ def run_jobs(system_id: int) -> None:
 def know_place(sender: str, instance: Any, **_: Any) -> None:
     """Learn the worker's name and queues in the main process, before the others are forked from it."""
     process.worker, process.queues = sender, tuple(instance.app.amqp.queues.consume_from)
+    process.main = os.getpid()
 
 
 @signals.worker_process_init.connect
 def open_slot(**_: Any) -> None:
-    """Look for work in each forked process, bell or no bell."""
+    """Look for work in each forked process, bell or no bell, as long as the main one lives."""
+    ties.die_with(process.main)
     process.slot.open()
 
 

@@ -4,24 +4,25 @@ Celery brings the bells and keeps the processes alive. Since bells get lost with
 also looks for work by itself every POLL_SECONDS, from a thread that needs PostgreSQL and nothing else.
 """
 
-import contextlib
-import faulthandler
 import logging
 import mmap
+import os
 import random
-import sys
 import threading
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from inference.services import jobs
-from inference.services.jobs import Claim
+from inference.services import adapters, jobs
+from inference.services.jobs import Claim, hosting
 
 logger = logging.getLogger(__name__)
-# A stopping worker lets an answer come to its end for so long, then it gives the job back.
-STOP_SECONDS = 10.0
+# An answer in the making is ended STOP_SECONDS after the stop; storing the last one takes a little more.
+STORE_SECONDS = 5.0
+# A slot stays with a system on a GPU for so many times what loading its weights may take.
+LOADS_IN_A_STAY = 10
 
 
 class StopFlag:
@@ -49,7 +50,6 @@ class Slot:
         worker: the name in attempts and pulses.
         queues: whose systems run here.
         stop: set when the whole worker stops.
-        expendable: whether this process may be ended where a batch outlives its hard deadline.
     """
 
     def __init__(
@@ -59,16 +59,15 @@ class Slot:
         queues: Collection[str],
         stop: StopFlag | None = None,
         rng: random.Random | None = None,
-        expendable: bool = False,
     ) -> None:
         self.worker = worker
         self.queues = tuple(queues)
         self.stop = stop or StopFlag()
         self.rng = rng or random.Random()  # noqa: S311 -- spreads retries, keeps no secret
-        self.expendable = expendable
         self._busy = threading.Lock()
         self._closing = threading.Event()
         self._running: Claim | None = None
+        self._loaded: tuple[int, float] | None = None
         self._poller = threading.Thread(target=self._poll, name="poller", daemon=True)
 
     def drain(self, system_id: int | None = None) -> int:
@@ -82,7 +81,12 @@ class Slot:
         ran = 0
         try:
             while not self.stopping():
-                claim = jobs.claim(queues=self.queues, worker=self.worker, system_id=system_id)
+                claim = jobs.claim(
+                    queues=self.queues,
+                    worker=self.worker,
+                    system_id=system_id,
+                    prefer_system_id=self._preferred(),
+                )
                 if claim is None:
                     break
                 self._run(claim)
@@ -103,32 +107,33 @@ class Slot:
         """Stop: let the answer in the making come to its end, or give its jobs back where that takes long."""
         self._closing.set()
         if self._poller.is_alive():
-            self._poller.join(timeout=STOP_SECONDS)
+            self._poller.join(timeout=settings.STOP_SECONDS + STORE_SECONDS)
         if claim := self._running:
             for lease in claim.leases:
                 jobs.release(lease)
+        hosting.close()
 
     def _run(self, claim: Claim) -> None:
         self._running = claim
+        self._stay_with(claim)
         try:
-            with self._ended_at_deadline(len(claim.leases)):
-                jobs.run(claim, rng=self.rng, stopping=self.stopping)
+            jobs.run(claim, rng=self.rng, stopping=self.stopping)
         finally:
             self._running = None
 
-    @contextlib.contextmanager
-    def _ended_at_deadline(self, size: int) -> Iterator[None]:
-        """End this process where native code hangs past the hard deadline: no exception would reach it."""
-        if not self.expendable:
-            yield
-            return
-        seconds = settings.DEADLINE_SECONDS + (size - 1) * settings.CALL_SECONDS
-        # A thread of C, which needs no interpreter lock; it also shows where the process hung.
-        faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__ or sys.stderr)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+    def _stay_with(self, claim: Claim) -> None:
+        """Remember whose weights are loaded, and since when."""
+        if adapters.queue_of(claim.system) != "gpu":
+            self._loaded = None
+        elif self._preferred() != claim.system.pk:
+            self._loaded = claim.system.pk, time.monotonic()
+
+    def _preferred(self) -> int | None:
+        """Return the system whose weights are loaded; None once it has had its turn."""
+        if self._loaded is None:
+            return None
+        system_id, since = self._loaded
+        return system_id if time.monotonic() < since + LOADS_IN_A_STAY * settings.LOAD_SECONDS else None
 
     def _poll(self) -> None:
         while not self.stopping():
@@ -141,12 +146,18 @@ class Slot:
         connection.close()
 
 
+def slot_name(worker: str, process: int) -> str:
+    """Name the slot of one process: each has its own pulse, so that one that hangs is seen among others."""
+    return f"{worker}/{process}"
+
+
 class Process:
     """A worker's process: the main one learns its name and queues, each one forked from it has a slot."""
 
     def __init__(self) -> None:
         self.worker = "worker"
         self.queues: tuple[str, ...] = ("api", "gpu")
+        self.main = os.getpid()
         self.stop = StopFlag()
         self._slot: Slot | None = None
 
@@ -154,5 +165,5 @@ class Process:
     def slot(self) -> Slot:
         """This process's slot, made when it is first needed."""
         if self._slot is None:
-            self._slot = Slot(worker=self.worker, queues=self.queues, stop=self.stop, expendable=True)
+            self._slot = Slot(worker=slot_name(self.worker, os.getpid()), queues=self.queues, stop=self.stop)
         return self._slot

@@ -13,13 +13,20 @@ def test_the_sites_own_limits_are_in_order():
     ("name", "value", "says"),
     [
         ("LEASE_SECONDS", 500, "LEASE_SECONDS (500) must be above 0 and below DEADLINE_SECONDS (240)."),
-        ("CALL_SECONDS", 240, "CALL_SECONDS (240) must be above 0 and below DEADLINE_SECONDS (240)."),
+        ("CALL_SECONDS", 180, "CALL_SECONDS (180) must be above 0 and below ANSWER_SECONDS (180)."),
+        ("ANSWER_SECONDS", 240, "ANSWER_SECONDS (240) must be above 0 and below DEADLINE_SECONDS (240)."),
+        (
+            "WATCHDOG_SECONDS",
+            10,
+            "WATCHDOG_PATIENCE_SECONDS (10) must be above 0 and below WATCHDOG_SECONDS (10).",
+        ),
         ("SWEEP_SECONDS", 60, "SWEEP_SECONDS (60) must be above 0 and below LEASE_SECONDS (60)."),
         ("HEARTBEAT_SECONDS", 0, "HEARTBEAT_SECONDS (0) must be above 0 and below LEASE_SECONDS (60)."),
     ],
 )
 def test_a_limit_out_of_order_is_reported(settings, name, value, says):
-    settings.LEASE_SECONDS, settings.DEADLINE_SECONDS, settings.CALL_SECONDS = 60, 240, 120
+    settings.LEASE_SECONDS, settings.DEADLINE_SECONDS = 60, 240
+    settings.CALL_SECONDS, settings.ANSWER_SECONDS = 120, 180
     setattr(settings, name, value)
 
     (found,) = checks.limits_are_in_order(None)
@@ -45,3 +52,23 @@ def test_a_chore_that_is_not_there_is_reported(settings):
 
     assert found.id == "arena.E003"
     assert "inference.services.sweep.polish" in found.msg
+
+
+def test_a_slot_that_looks_too_seldom_for_the_watchdog_is_reported(settings):
+    settings.POLL_SECONDS = 20.0
+
+    (found,) = checks.workers_look_often_enough(None)
+
+    assert (found.id, found.hint) == ("arena.W001", "Keep POLL_SECONDS at 10 or less.")
+
+
+def test_too_little_memory_for_any_adapter_is_reported(settings):
+    settings.ADAPTER_MEMORY_BYTES = 1_000_000
+
+    (found,) = checks.adapters_have_room(None)
+
+    assert found.id == "arena.E005"
+
+
+def test_the_sites_own_settings_raise_no_complaint():
+    assert checks.adapters_have_room(None) == checks.workers_look_often_enough(None) == []

@@ -15,8 +15,6 @@ def test_a_bell_runs_what_is_due_of_any_system_and_returns_nothing(db, monkeypat
     monkeypatch.setattr(tasks.process, "_slot", None)
     job = factories.job(factories.system(), factories.prompt())
     other = factories.job(factories.system(), factories.prompt())
-    # The deadline's timer ends the process that it runs in; here that is the tests' own.
-    monkeypatch.setattr(tasks.process.slot, "expendable", False)
 
     returned = tasks.run_jobs(job.system_id)
 

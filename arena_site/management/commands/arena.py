@@ -160,9 +160,8 @@ class Command(BaseCommand):
                 self.console.print("PostgreSQL had ended; it was started again.")
         for child in self.children:
             if child.restart_if_ended():
-                self.console.print(
-                    f"The {child.name} had ended; it was started again (see {self._shown(child.log)})."
-                )
+                log = self._shown(child.log or self.var)
+                self.console.print(f"The {child.name} had ended; it was started again (see {log}).")
                 self.roster.write(self.children)
 
     def _bring_down(self) -> None:
@@ -171,7 +170,7 @@ class Command(BaseCommand):
         for child in self.children:
             child.ask_to_stop()
         for child in self.children:
-            child.wait_or_kill()
+            child.wait_or_kill(3 * settings.STOP_SECONDS)
         self.roster.write([])
         for server in reversed(self.servers):
             # Another command may use the database just now: the last one out stops it.
@@ -189,7 +188,7 @@ class Command(BaseCommand):
                 return
             site = self.children[-1]
             if not site.running or time.monotonic() > until:
-                raise CommandError(f"The site did not start; {self._shown(site.log)} says why.")
+                raise CommandError(f"The site did not start; {self._shown(site.log or self.var)} says why.")
             time.sleep(0.1)
 
     @contextlib.contextmanager

@@ -1,0 +1,83 @@
+"""The watchdog: which slots of a worker live and do nothing, although there is work for them.
+
+Connections get lost in silence, threads lock each other out, and a process that is frozen looks like one that
+waits. What can be trusted is a slot's progress in the database.
+"""
+
+import time
+from collections.abc import Callable, Collection
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
+from inference.models import Job, System
+from inference.services import adapters, pulses
+from inference.services.jobs import RUNNABLE
+from inference.services.jobs.leases import DatabaseClock
+from inference.services.slots import slot_name
+
+
+class Watchdog:
+    """Judges the slots of one worker, look by look.
+
+    Args:
+        worker: its name.
+        queues: whose systems it runs.
+        slots: how many it ought to have.
+        now: a clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        worker: str,
+        queues: Collection[str],
+        slots: int,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.worker = worker
+        self.queues = tuple(queues)
+        self.slots = slots
+        self._now = now
+        self._seen: dict[int, float] = {}
+        self._silent: dict[int, float] = {}
+        self._complete_at = now()
+
+    def stuck(self, processes: Collection[int]) -> set[int]:
+        """Look at the worker's slots, by the ids of their processes, and return those that are stuck.
+
+        Raises:
+            OperationalError, InterfaceError: the database is away; `start_over` is due, nobody can be judged.
+        """
+        now = self._now()
+        if len(processes) >= self.slots:
+            self._complete_at = now
+        self._seen = {process: self._seen.get(process, now) for process in processes}
+        silent = self._without_progress(now)
+        if silent and not work_waits(self.queues):
+            silent = set()
+        self._silent = {process: self._silent.get(process, now) for process in silent}
+        patience = settings.WATCHDOG_PATIENCE_SECONDS
+        return {process for process, since in self._silent.items() if now - since >= patience}
+
+    def slot_is_missing(self) -> bool:
+        """Whether the worker has had too few slots for so long that it will not replace them any more."""
+        return self._now() - self._complete_at > settings.WATCHDOG_SECONDS
+
+    def start_over(self) -> None:
+        """Forget all suspicions, since the worker was started again or nobody could be seen."""
+        self._silent = {}
+        self._complete_at = self._now()
+
+    def _without_progress(self, now: float) -> set[int]:
+        names = {slot_name(self.worker, process): process for process in self._seen}
+        moving = {names[name] for name in pulses.moving(names)}
+        young = {process for process, since in self._seen.items() if now - since < settings.WATCHDOG_SECONDS}
+        return set(self._seen) - moving - young
+
+
+def work_waits(queues: Collection[str]) -> bool:
+    """Whether some job is due that a worker of these queues may run."""
+    due = Job.objects.filter(system=OuterRef("pk"), state=Job.State.QUEUED, not_before__lte=DatabaseClock())
+    systems = System.objects.filter(Exists(due), state__in=RUNNABLE, paused_at=None)
+    return any(adapters.queue_of(system) in queues for system in systems)
