@@ -19,6 +19,7 @@ ADAPTERS = {
     "offline": "inference.adapters.offline:Offline",
     "realtime": "inference.adapters.realtime:Realtime",
     "pipeline": "inference.adapters.pipeline.adapter:Pipeline",
+    "uploaded": "inference.adapters.uploaded:Uploaded",
 }
 
 # A package outside this repository adds adapters with entry points in this group: `name = "module:Class"`.
