@@ -86,6 +86,8 @@ def bring_systems(console: Console) -> None:
     """
     added = []
     for name in catalogue.names():
+        if catalogue.read(name).label != "baseline":
+            continue
         try:
             if systems.add(name):
                 added.append(name)

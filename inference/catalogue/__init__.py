@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parent
 ANY = "any"
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)]
+AdapterName = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=80)]
 Line = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
 LanguageCode = Annotated[str, Field(pattern=r"^(any|[a-z]{2,3})$")]
 
@@ -90,7 +91,7 @@ class Entry(_Table):
     voice_presentation: Literal["feminine", "masculine", "neutral", "unspecified"]
     hears: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]
     speaks: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]
-    adapter: Slug
+    adapter: AdapterName
     config: dict[str, object] = {}
     delivery: Literal["called", "pulled", "uploaded"] = "called"
     needs: Needs = Needs()

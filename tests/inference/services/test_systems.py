@@ -8,12 +8,13 @@ from inference.services import systems
 pytestmark = pytest.mark.django_db
 
 
-def test_every_system_of_the_catalogue_enters_live_and_frozen_as_a_baseline():
+def test_every_system_of_the_catalogue_enters_live_and_frozen_as_what_it_is():
     added = [name for name in catalogue.names() if systems.add(name)]
 
     assert len(added) == len(catalogue.names()) >= 6
     for system in System.objects.all():
-        assert (system.state, system.label) == ("live", "baseline")
+        entry = catalogue.read(system.slug)
+        assert (system.state, system.label, system.delivery) == ("live", entry.label, entry.delivery)
         assert system.frozen_at is not None
         assert system.first_public_at is not None
     assert System.objects.values("fingerprint").distinct().count() == len(added)
