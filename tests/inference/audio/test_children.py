@@ -1,5 +1,6 @@
 """The child process: what it may not do, and what its parent hears when it goes wrong."""
 
+import logging
 import multiprocessing
 import signal
 import subprocess
@@ -34,6 +35,18 @@ def test_a_child_answers_and_ends():
 
     assert (answer["options"], payload) == ({"a": [1, "b"]}, b"sound")
     assert not psutil.pid_exists(answer["pid"])
+
+
+def test_the_log_says_what_a_child_used(caplog):
+    caplog.set_level(logging.DEBUG, children.logger.name)
+
+    children.run(HERE + "spin_for", b"", options={"seconds": 0.1})
+    children.run(HERE + "fill_memory", b"", options={"size": 100_000_000})
+
+    spun, filled = (record.args for record in caplog.records if "audio_child_ended" in record.msg)
+    assert spun[0] == filled[0] == 0
+    assert spun[1] < 100_000_000 < filled[1]
+    assert spun[2] >= 0.1
 
 
 def test_each_job_has_a_child_of_its_own_under_one_zygote():
