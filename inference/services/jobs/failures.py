@@ -14,7 +14,7 @@ from inference.services.jobs.leases import Lease
 
 MOST_ERRORS = 5
 MOST_CRASHES = 3
-# With the longest back-off between them they reach over half a day: a full disk is noticed by then.
+# With their back-offs they last six hours on average: a full disk is noticed by then.
 MOST_OWN_FAULTS = 20
 
 Fault = Attempt.Fault
