@@ -229,6 +229,10 @@ LOGGING = {
 env.seal()
 
 HEARTBEAT_SECONDS = LEASE_SECONDS / 4
+# Who freezes, or loses its line, in the middle of a transaction keeps its locks no longer than its leases.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "options", f"-c idle_in_transaction_session_timeout={LEASE_SECONDS}s"
+)
 LOAD_SECONDS = LOAD_SECONDS or CALL_SECONDS / 2
 # What a batch may take grows by CALL_SECONDS with each prompt after the first, here and in the deadline.
 ANSWER_SECONDS = LOAD_SECONDS + CALL_SECONDS

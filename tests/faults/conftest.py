@@ -71,6 +71,11 @@ class Rig:
         self.running.remove(process)
         return code
 
+    def freeze(self, process: subprocess.Popen) -> None:
+        """Stop a process and all that it started where they are; `kill` ends them too."""
+        for one in [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]:
+            one.suspend()
+
     def kill_redis(self) -> None:
         """End the broker with all that it holds."""
         assert self.redis.process

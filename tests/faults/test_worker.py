@@ -1,5 +1,6 @@
 """A real worker: it comes by a bell, without one, and goes without losing anything."""
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -55,6 +56,31 @@ def test_a_worker_that_is_asked_to_stop_leaves_no_job_behind(rig, wait_until, ec
     assert code == 0
     assert states == {("done", None, 0, 0), ("queued", None, 0, 0)}
     assert set(Attempt.objects.values_list("outcome", flat=True)) <= {"done", "released"}
+
+
+def test_a_worker_frozen_in_a_transaction_holds_up_no_other(rig, wait_until, echo):
+    jobs.request(systems=[echo], prompts=[factories.prompt()])
+    with psycopg.connect(rig.environment["DATABASE_URL"]) as line:
+        # Whoever claims has to wait here, in the middle of the claim.
+        line.execute("LOCK TABLE inference_workerpulse IN EXCLUSIVE MODE")
+        frozen = rig.start_worker(slots=1)
+        wait_until("a claim has begun and waits", lambda: waiting_for_a_lock() == 1)
+        rig.freeze(frozen)
+
+    rig.start_worker(slots=1)
+    rig.start_sweeper()
+
+    wait_until("the other has done the job", lambda: Job.objects.get().state == "done")
+
+
+def waiting_for_a_lock() -> int:
+    """How many sessions on our database wait for one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_a_second_sweeper_waits_until_the_first_is_gone(rig, wait_until):
