@@ -11,6 +11,7 @@ import pytest
 
 from inference.adapters.base import MemoryStages, PermanentError, TransientError
 from inference.audio.clip import Clip
+from inference.host.child import NICENESS
 from inference.host.process import Abandoned, Crashed, Host, Order
 from tests.fakes.adapters import NOTES, Notes
 
@@ -212,6 +213,10 @@ def test_what_an_adapter_started_dies_with_its_host(host, notes):
     (child,) = notes.children
     psutil.wait_procs([psutil.Process(child)] if psutil.pid_exists(child) else [], timeout=5)
     assert not psutil.pid_exists(child)
+
+
+def test_a_host_yields_the_processor_to_the_arena(host):
+    assert psutil.Process(host.pid).nice() == min(psutil.Process().nice() + NICENESS, 19)
 
 
 def test_a_host_has_no_variable_but_those_it_is_given(start, monkeypatch):
