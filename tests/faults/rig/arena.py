@@ -209,7 +209,7 @@ class Arena:
         until = time.monotonic() + seconds
         while not is_so():
             if time.monotonic() > until:
-                raise NotDrained(f"not within {seconds:g} s: {what}")
+                raise NotDrained(f"not within {seconds:g} s: {what} ({self._left()})")
             time.sleep(0.05)
 
     def victim(self, rng: Random) -> psutil.Process | None:
@@ -373,6 +373,12 @@ class Arena:
             "not_before - clock_timestamp(), paused_at FROM inference_job job "
             "JOIN inference_system s ON s.id = system_id "
             "WHERE job.state IN ('queued', 'running') ORDER BY job.id LIMIT 5"
+        )
+        # Who waits for whose lock, if that is it.
+        rows += self.database.rows(
+            "SELECT pid, state, now() - xact_start, pg_blocking_pids(pid), left(query, 80) "
+            "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 "
+            "OR state LIKE 'idle in transaction%%' LIMIT 5"
         )
         return "; ".join(" ".join(map(str, row)) for row in rows)
 
