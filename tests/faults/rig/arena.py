@@ -194,8 +194,8 @@ class Arena:
     def looking(self) -> int:
         """Count the workers that looked for work in the last 3 s."""
         return self.database.number(
-            "SELECT count(*) FROM inference_workerpulse WHERE worker <> 'sweeper' "
-            "AND looked_at > clock_timestamp() - interval '3 seconds'"
+            "SELECT count(DISTINCT split_part(worker, '@', 1)) FROM inference_workerpulse "
+            "WHERE worker <> 'sweeper' AND looked_at > clock_timestamp() - interval '3 seconds'"
         )
 
     # -- waiting, and choosing whom to hit
