@@ -48,10 +48,10 @@ class AudioChatServer(OpenAIServer):
         self.mode_of: Callable[[bytes], str] = lambda heard: "ok"
         self._server.RequestHandlerClass = _AudioHandler
 
-    def config(self, *, secret: str) -> dict[str, Any]:
+    def config(self, *, secret: str, **changed: Any) -> dict[str, Any]:
         """Configure an adapter that finds this server's key under this name."""
         endpoint = {"base_url": self.base_url, "model": "gpt-audio-1.5", "secret": secret}
-        return {"endpoint": endpoint, "voice": "marin"}
+        return {"endpoint": endpoint, "voice": "marin", **changed}
 
 
 class _AudioHandler(_Handler):
