@@ -64,7 +64,8 @@ def lost_leases(*, rng: random.Random | None = None) -> int:
             cursor.execute(LOST, {"limit": LEASES_AT_ONCE})
             lost = [Lease(*row) for row in cursor.fetchall()]
         for lease in lost:
-            jobs.fail(lease, LEASE_RAN_OUT, rng=rng)
+            with lease.named():
+                jobs.fail(lease, LEASE_RAN_OUT, rng=rng)
     return len(lost)
 
 

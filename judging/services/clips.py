@@ -47,7 +47,7 @@ def read(ballot: Ballot, *, clip: str) -> bytes:
     try:
         return media.read(file)
     except OSError as error:
-        logger.exception("audio file %s cannot be read", file.pk)
+        logger.exception("audio_file_unreadable file=%s", file.pk)
         raise refusals.clip_unavailable() from error
 
 
@@ -55,7 +55,7 @@ def _copy(raw: AudioFile, target_lufs: int) -> None:
     try:
         media.playback_at(raw, target_lufs=target_lufs)
     except (OSError, AudioRefused) as error:
-        logger.exception("audio file %s gives no copy at %d LUFS", raw.pk, target_lufs)
+        logger.exception("audio_copy_failed file=%s target_lufs=%d", raw.pk, target_lufs)
         raise refusals.clip_unavailable() from error
 
 

@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -12,6 +13,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import DateTimeField, Func
+
+from inference import context
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -48,6 +51,10 @@ class Lease:
     errors: int
     crashes: int
 
+    def named(self) -> AbstractContextManager[None]:
+        """Name the job and its try in all log lines of the block."""
+        return context.bound(job=self.job_id, attempt=self.attempt_id)
+
 
 KEEP = """
     UPDATE inference_job SET lease_expires_at = clock_timestamp() + make_interval(secs => %s)
@@ -64,7 +71,8 @@ class Heartbeat:
 
     def __init__(self, leases: Sequence[Lease]) -> None:
         self._lock = threading.Lock()
-        self._tokens = {lease.token for lease in leases}
+        self._leases = {lease.token: lease for lease in leases}
+        self._tokens = set(self._leases)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -90,7 +98,8 @@ class Heartbeat:
         with self._lock:
             self._tokens -= asked - kept
         for token in asked - kept:
-            logger.warning("lease_lost token=%s", token)
+            lease = self._leases[token]
+            logger.warning("lease_lost job=%s attempt=%s", lease.job_id, lease.attempt_id)
 
     @contextlib.contextmanager
     def beating(self) -> Iterator[None]:

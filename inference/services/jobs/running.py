@@ -67,7 +67,8 @@ class _Batch:
                 self._fail_rest(_bug(error))
             finally:
                 for lease in list(self.open):
-                    release(lease)
+                    with lease.named():
+                        release(lease)
                     self._ended(lease)
 
     def _decoded(self) -> list[tuple[Lease, Clip]]:
@@ -76,7 +77,8 @@ class _Batch:
         prompts = insist(lambda: Prompt.objects.select_related("raw").in_bulk(ids))
         heard = []
         for lease in list(self.open):
-            clip = _clip(prompts[lease.prompt_id].raw)
+            with lease.named():
+                clip = _clip(prompts[lease.prompt_id].raw)
             if isinstance(clip, Failure):
                 self._fail(lease, clip)
             else:
@@ -127,7 +129,8 @@ class _Batch:
 
     def _complete(self, lease: Lease, reply: Reply) -> None:
         try:
-            complete(lease, reply, rng=self.rng)
+            with lease.named():
+                complete(lease, reply, rng=self.rng)
         except OSError as error:
             self._fail(lease, _ours(error, "storage_failed", "The answer could not be stored"))
             return
@@ -138,7 +141,8 @@ class _Batch:
             self._fail(lease, failure)
 
     def _fail(self, lease: Lease, failure: Failure) -> None:
-        fail(lease, failure, rng=self.rng)
+        with lease.named():
+            fail(lease, failure, rng=self.rng)
         self._ended(lease)
 
     def _ended(self, lease: Lease) -> None:
