@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 # Prompt to response, pair to vote, snapshot to board; what is not named here comes last.
 ORDER = {
-    "inference": "PromptSet Prompt Model System Job Attempt Stage Response AudioFile WorkerPulse",
+    "inference": (
+        "PromptSet Prompt Model System Job Attempt Stage Response AudioFile WorkerPulse Turn Team Membership "
+        "AuditEntry"
+    ),
     "judging": "Annotator Ballot Vote Verdict VoteExclusion ExclusionLift ExclusionRule Criterion Pair",
     "leaderboard": "Board Snapshot Standing HeadToHead",
     "arena_site": "User",

@@ -20,12 +20,14 @@ from inference.models import (
     Job,
     Language,
     Level,
+    Membership,
     Model,
     Prompt,
     PromptSet,
     Response,
     System,
     Task,
+    Team,
 )
 from judging.models import Annotator, Ballot, Criterion, Pair, Verdict, Vote
 
@@ -174,6 +176,21 @@ def system(
 def job(by: System, to: Prompt, **fields) -> Job:
     """A queued job."""
     return Job.objects.create(system=by, prompt=to, seed=fields.pop("seed", 1), **fields)
+
+
+def attempt(at: Job, **fields) -> Attempt:
+    """A try at a job: its first, unless told otherwise."""
+    values = {"number": 1, "lease_token": uuid.uuid4(), "worker": "factory"} | fields
+    return Attempt.objects.create(job=at, **values)
+
+
+def team(*people, **fields) -> Team:
+    """A team with these members."""
+    slug = fields.pop("slug", f"team-{next(_numbers)}")
+    made = Team.objects.create(slug=slug, **({"name": slug.title()} | fields))
+    for person in people:
+        Membership.objects.create(team=made, person=person)
+    return made
 
 
 def response(by: System, to: Prompt, *, playback: AudioFile | None = None, **fields) -> Response:

@@ -1,5 +1,5 @@
 """The admin's pages about prompts, systems, jobs and responses, and what all its pages share."""
 
-from inference.admin import audio, jobs, prompts, systems, taxonomy
+from inference.admin import audio, audit, jobs, prompts, systems, taxonomy, teams, workers
 
-__all__ = ["audio", "jobs", "prompts", "systems", "taxonomy"]
+__all__ = ["audio", "audit", "jobs", "prompts", "systems", "taxonomy", "teams", "workers"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -34,15 +33,15 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("Kept in the history, with your name."),
+        help_text=gettext_lazy("Kept in the audit trail, with your name."),
     )
 
-    def __init__(self, *args: Any, kinds: type[models.TextChoices] | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: Sequence[tuple[str, str]] | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if kinds is None:
             del self.fields["kind"]
         else:
-            self.fields["kind"] = forms.ChoiceField(label=_("Kind"), choices=[("", "---"), *kinds.choices])
+            self.fields["kind"] = forms.ChoiceField(label=_("Kind"), choices=[("", "---"), *kinds])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +58,13 @@ class Decision:
     """What an action does, in words for its confirmation page and in the service that it calls.
 
     Attributes:
-        name: the action's name in the form; also the words for what was done, in the history.
+        name: the action's name in the form.
         label: what the list offers.
         effect: a sentence on what follows.
         way_back: a sentence on how it is undone, or that it is not.
-        apply: calls the service for one row; a `Refused` is shown.
+        apply: calls the service for one row, which writes the audit entry; a `Refused` is shown.
         figures: sentences with numbers for these rows, before anything happens (M21).
-        kinds: what the person chooses from, or None.
+        kinds: what the person chooses from, given the rows, or None.
     """
 
     name: str
@@ -74,7 +73,7 @@ class Decision:
     way_back: "StrOrPromise"
     apply: Callable[[Any, Said], object]
     figures: Callable[[Any], Sequence[str]] = lambda rows: ()
-    kinds: type[models.TextChoices] | None = None
+    kinds: Callable[[Any], Sequence[tuple[str, str]]] | None = None
 
     def action(self) -> Action:
         """The action for a `ReadOnlyAdmin`."""
@@ -93,17 +92,14 @@ def _decide(decision: Decision, table: ReadOnlyAdmin, request: HttpRequest, rows
         table.message_user(request, text, messages.ERROR)
         return None
     said = request.POST if "decided" in request.POST else None
-    form = DecisionForm(said, kinds=decision.kinds)
+    form = DecisionForm(said, kinds=decision.kinds and decision.kinds(rows))
     if not form.is_valid():
         return _ask(decision, table, request, rows, form)
     words = Said(by=request.user, reason=form.cleaned_data["reason"], kind=form.cleaned_data.get("kind", ""))
     done = 0
     for row in rows:
         try:
-            # The history and the change stand or fall together.
-            with transaction.atomic():
-                decision.apply(row, words)
-                table.log_change(request, row, _history(decision, words))
+            decision.apply(row, words)
         except Refused as refused:
             table.message_user(request, f"{row}: {refused.message}", messages.ERROR)
         else:
@@ -112,10 +108,6 @@ def _decide(decision: Decision, table: ReadOnlyAdmin, request: HttpRequest, rows
         text = ngettext("%(label)s: done for %(count)d row.", "%(label)s: done for %(count)d rows.", done)
         table.message_user(request, text % {"label": decision.label, "count": done}, messages.SUCCESS)
     return None
-
-
-def _history(decision: Decision, words: Said) -> str:
-    return f"{decision.name}{words.kind and f' ({words.kind})'}: {words.reason}"
 
 
 def _ask(

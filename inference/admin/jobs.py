@@ -1,4 +1,4 @@
-"""Jobs, their attempts and stages, and the workers."""
+"""Jobs, their attempts and stages, and the answers that came of them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import NOTHING, ReadOnlyAdmin, ReadOnlyInline, player, row_link, seconds
 from inference.admin.decisions import Decision
-from inference.models import Attempt, Job, Response, Stage, WorkerPulse
+from inference.models import Attempt, Job, Response, Stage
 from inference.services import moderation
 
 RETRY = Decision(
@@ -15,14 +15,14 @@ RETRY = Decision(
     label=_("Try again"),
     effect=_("These failed jobs are queued as if they had never been tried. Their attempts stay listed."),
     way_back=_("cancel."),
-    apply=lambda job, said: moderation.retry(job),
+    apply=lambda job, said: moderation.retry(job, by=said.by, reason=said.reason),
 )
 CANCEL = Decision(
     name="cancel",
     label=_("Cancel"),
     effect=_("These jobs end without an answer. A worker that is at one now works in vain."),
     way_back=_("none."),
-    apply=lambda job, said: moderation.cancel(job),
+    apply=lambda job, said: moderation.cancel(job, by=said.by, reason=said.reason),
 )
 
 ACCEPT = Decision(
@@ -30,7 +30,7 @@ ACCEPT = Decision(
     label=_("Accept"),
     effect=_("These quarantined responses are paired again."),
     way_back=_("quarantine."),
-    apply=lambda response, said: moderation.accept(response),
+    apply=lambda response, said: moderation.accept(response, by=said.by, reason=said.reason),
 )
 
 
@@ -183,13 +183,3 @@ class ResponseAdmin(ReadOnlyAdmin):
     def this_job(self, response: Response) -> str:
         """The job with its attempts and stages."""
         return row_link(response.job)
-
-
-@admin.register(WorkerPulse)
-class WorkerPulseAdmin(ReadOnlyAdmin):
-    """Which workers looked for work, and when."""
-
-    list_display = ("worker", "queue", "looked_at", "claimed_at")
-    list_filter = ("queue", "looked_at")
-    search_fields = ("worker",)
-    ordering = ("-looked_at",)

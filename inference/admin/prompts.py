@@ -16,7 +16,7 @@ FREEZE = Decision(
     label=_("Freeze"),
     effect=_("No prompt is added to these sets, removed from them or changed any more."),
     way_back=_("none; a change makes the next version of a set."),
-    apply=lambda prompt_set, said: moderation.freeze(prompt_set),
+    apply=lambda prompt_set, said: moderation.freeze(prompt_set, by=said.by, reason=said.reason),
 )
 
 

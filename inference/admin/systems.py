@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, by_state
 from inference.admin.decisions import Decision
 from inference.models import Job, Model, Response, System
+from inference.selectors import failures
 from inference.services import moderation
 
 PAUSE = Decision(
@@ -16,7 +17,7 @@ PAUSE = Decision(
     label=_("Pause the jobs"),
     effect=_("Jobs of these systems wait. What is running now may end."),
     way_back=_("resume."),
-    apply=lambda system, said: moderation.pause(system),
+    apply=lambda system, said: moderation.pause(system, by=said.by, reason=said.reason),
 )
 
 RESUME = Decision(
@@ -24,7 +25,30 @@ RESUME = Decision(
     label=_("Resume the jobs"),
     effect=_("Waiting jobs of these systems run again. Another one that fails pauses its system again."),
     way_back=_("pause."),
-    apply=lambda system, said: moderation.resume(system),
+    apply=lambda system, said: moderation.resume(system, by=said.by, reason=said.reason),
+)
+
+
+def of_failed(rows: Any) -> list[tuple[str, str]]:
+    """The codes with which these systems' jobs failed, and how many did."""
+    counts: dict[str, int] = {}
+    for group in failures.by_code(rows):
+        counts[group.code] = counts.get(group.code, 0) + group.jobs
+    return [(code, f"{code}: {count}") for code, count in sorted(counts.items())]
+
+
+RETRY_FAILED = Decision(
+    name="retry_failed",
+    label=_("Try failed jobs again"),
+    effect=_(
+        "All failed jobs of these systems whose last try ended with the chosen code are queued as if they "
+        "had never been tried. Their attempts stay listed."
+    ),
+    way_back=_("cancel the jobs."),
+    apply=lambda system, said: moderation.retry_failed(
+        system, code=said.kind, by=said.by, reason=said.reason
+    ),
+    kinds=of_failed,
 )
 
 
@@ -59,7 +83,7 @@ class SystemAdmin(ReadOnlyAdmin):
     search_help_text = "Slug, model, provider, version, voice or public id"
     ordering = ("slug",)
     shown = ("name", "jobs", "responses")
-    actions: Any = (PAUSE.action(), RESUME.action())
+    actions: Any = (PAUSE.action(), RESUME.action(), RETRY_FAILED.action())
 
     @admin.display(description="shown as", ordering="model__name")
     def name(self, system: System) -> str:

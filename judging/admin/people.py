@@ -16,14 +16,14 @@ PAUSE = Decision(
     label=_("Pause"),
     effect=_("These people get no more ballots. What they voted stays and counts."),
     way_back=_("end the pause."),
-    apply=lambda annotator, said: moderation.pause(annotator, by=said.by),
+    apply=lambda annotator, said: moderation.pause(annotator, by=said.by, reason=said.reason),
 )
 RESUME = Decision(
     name="resume",
     label=_("End the pause"),
     effect=_("These people get ballots again."),
     way_back=_("pause."),
-    apply=lambda annotator, said: moderation.resume(annotator, by=said.by),
+    apply=lambda annotator, said: moderation.resume(annotator, by=said.by, reason=said.reason),
 )
 
 
@@ -37,6 +37,7 @@ class AnnotatorAdmin(ReadOnlyAdmin):
     search_help_text = "Pseudonym or mail address"
     date_hierarchy = "created_at"
     ordering = ("-id",)
+    is_about_a_person = True
     shown = ("ballots", "votes")
     texts = ("staff_note",)
     actions = (PAUSE.action(), RESUME.action())

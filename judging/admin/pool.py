@@ -50,7 +50,7 @@ WITHDRAW = Decision(
     label=_("Withdraw"),
     effect=_("Pairs on these prompts are not drawn any more, and open ballots on them end. Votes stay."),
     way_back=_("none; the next version of the set may hold a better one."),
-    apply=lambda prompt, said: moderation.withdraw(prompt, reason=said.reason),
+    apply=lambda prompt, said: moderation.withdraw(prompt, by=said.by, reason=said.reason),
     figures=of_prompts,
 )
 RETIRE = Decision(
@@ -58,7 +58,7 @@ RETIRE = Decision(
     label=_("Retire"),
     effect=_("These systems are not paired any more. They stay on the boards, marked as retired."),
     way_back=_("none; a retired system can only be registered again as another one."),
-    apply=lambda system, said: moderation.retire(system, reason=said.reason),
+    apply=lambda system, said: moderation.retire(system, by=said.by, reason=said.reason),
     figures=of_systems,
 )
 QUARANTINE = Decision(
@@ -66,18 +66,20 @@ QUARANTINE = Decision(
     label=_("Quarantine"),
     effect=_("These responses are not paired until somebody accepts or rejects them. Votes on them stay."),
     way_back=_("accept."),
-    apply=lambda response, said: moderation.quarantine(response, fault=said.kind),
+    apply=lambda response, said: moderation.quarantine(
+        response, fault=said.kind, by=said.by, reason=said.reason
+    ),
     figures=of_responses,
-    kinds=ResponseFault,
+    kinds=lambda rows: ResponseFault.choices,
 )
 REJECT = Decision(
     name="reject",
     label=_("Reject"),
     effect=_("These responses are never paired again. Votes on them stay, unless they are excluded."),
     way_back=_("none."),
-    apply=lambda response, said: moderation.reject(response, fault=said.kind),
+    apply=lambda response, said: moderation.reject(response, fault=said.kind, by=said.by, reason=said.reason),
     figures=of_responses,
-    kinds=ResponseFault,
+    kinds=lambda rows: ResponseFault.choices,
 )
 
 for _table in (Prompt, System, Response):

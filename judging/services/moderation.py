@@ -1,6 +1,6 @@
 """What moderators decide about people and votes, and about what is in ballots (D73, D76, D78).
 
-Whatever leaves the pool takes its open ballots with it, in the same transaction.
+Each decision is one transaction with one audit entry; what leaves the pool takes its open ballots with it.
 """
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from inference.errors import Refused
 from inference.models import Prompt, Response, System
-from inference.services import moderation
+from inference.services import audit, moderation
 from judging.models import Annotator, ExclusionLift, Vote, VoteExclusion
 from judging.services import ballots, exclusions
 
@@ -17,74 +17,93 @@ RULE = "moderator"
 
 
 @transaction.atomic
-def withdraw(prompt: Prompt, *, reason: str) -> int:
+def withdraw(prompt: Prompt, *, by: AbstractBaseUser | None, reason: str) -> int:
     """Take a prompt out of what is drawn, for good, and return how many open ballots that voids.
 
     Raises:
         Refused: `reason_needed`, or `already_withdrawn`.
     """
-    moderation.withdraw(prompt, reason=reason)
+    moderation.withdraw(prompt, by=by, reason=reason)
     return ballots.void_unusable()
 
 
 @transaction.atomic
-def retire(system: System, *, reason: str) -> int:
+def retire(system: System, *, by: AbstractBaseUser | None, reason: str) -> int:
     """Retire a live system for good and return how many open ballots that voids.
 
     Raises:
-        Refused: `reason_needed`, or `not_live`.
+        Refused: `reason_needed`, `own_matter`, or `not_live`.
     """
-    moderation.retire(system, reason=reason)
+    moderation.retire(system, by=by, reason=reason)
     return ballots.void_unusable()
 
 
 @transaction.atomic
-def quarantine(response: Response, *, fault: str) -> int:
+def quarantine(response: Response, *, fault: str, by: AbstractBaseUser | None, reason: str) -> int:
     """Hold an ok response back until somebody decides, and return how many open ballots that voids.
 
     Raises:
-        Refused: `not_ok`.
+        Refused: `reason_needed`, `own_matter`, or `not_ok`.
     """
-    moderation.quarantine(response, fault=fault)
+    moderation.quarantine(response, fault=fault, by=by, reason=reason)
     return ballots.void_with(response)
 
 
 @transaction.atomic
-def reject(response: Response, *, fault: str) -> int:
+def reject(response: Response, *, fault: str, by: AbstractBaseUser | None, reason: str) -> int:
     """Take a response out for good and return how many open ballots that voids.
 
     Raises:
-        Refused: `already_rejected`.
+        Refused: `reason_needed`, `own_matter`, or `already_rejected`.
     """
-    moderation.reject(response, fault=fault)
+    moderation.reject(response, fault=fault, by=by, reason=reason)
     return ballots.void_with(response)
 
 
-def pause(annotator: Annotator, *, by: AbstractBaseUser) -> None:
+@transaction.atomic
+def pause(annotator: Annotator, *, by: AbstractBaseUser, reason: str) -> None:
     """Give a person no more ballots until the pause ends.
 
     Raises:
-        Refused: `own_matter`, or `not_active`.
+        Refused: `reason_needed`, `own_matter`, or `not_active`.
     """
     _require_other(annotator, by)
     moved = Annotator.objects.filter(pk=annotator.pk, state=Annotator.State.ACTIVE)
     if not moved.update(state=Annotator.State.PAUSED):
         raise Refused(gettext("Only an active annotator can be paused."), "not_active", status=409)
+    audit.record(
+        action="annotator.pause",
+        target=annotator,
+        actor=by,
+        reason=reason,
+        before={"state": Annotator.State.ACTIVE},
+        after={"state": Annotator.State.PAUSED},
+    )
 
 
-def resume(annotator: Annotator, *, by: AbstractBaseUser) -> None:
+@transaction.atomic
+def resume(annotator: Annotator, *, by: AbstractBaseUser, reason: str) -> None:
     """End a person's pause.
 
     Raises:
-        Refused: `own_matter`, or `not_paused`.
+        Refused: `reason_needed`, `own_matter`, or `not_paused`.
     """
     _require_other(annotator, by)
     moved = Annotator.objects.filter(pk=annotator.pk, state=Annotator.State.PAUSED)
     if not moved.update(state=Annotator.State.ACTIVE):
         raise Refused(gettext("This annotator is not paused."), "not_paused", status=409)
+    audit.record(
+        action="annotator.resume",
+        target=annotator,
+        actor=by,
+        reason=reason,
+        before={"state": Annotator.State.PAUSED},
+        after={"state": Annotator.State.ACTIVE},
+    )
 
 
-def exclude(vote: Vote, *, reason: str, by: AbstractBaseUser) -> VoteExclusion:
+@transaction.atomic
+def exclude(vote: Vote, *, by: AbstractBaseUser, reason: str) -> VoteExclusion:
     """Take somebody else's vote out of the count.
 
     Raises:
@@ -95,17 +114,35 @@ def exclude(vote: Vote, *, reason: str, by: AbstractBaseUser) -> VoteExclusion:
     if not made:
         message = gettext("A moderator excluded this vote before.")
         raise Refused(message, "already_excluded", status=409)
+    audit.record(
+        action="vote.exclude",
+        target=vote,
+        actor=by,
+        reason=reason,
+        before={"exclusion": None},
+        after={"exclusion": made[0].pk, "rule": RULE},
+    )
     return made[0]
 
 
-def lift(exclusion: VoteExclusion, *, reason: str, by: AbstractBaseUser) -> ExclusionLift:
+@transaction.atomic
+def lift(exclusion: VoteExclusion, *, by: AbstractBaseUser, reason: str) -> ExclusionLift:
     """End the exclusion of somebody else's vote.
 
     Raises:
         Refused: `own_matter`, `reason_needed`, or `already_lifted`.
     """
     _require_other(exclusion.vote.ballot.annotator, by)
-    return exclusions.lift(exclusion, reason=reason, by=by)
+    made = exclusions.lift(exclusion, reason=reason, by=by)
+    audit.record(
+        action="vote.lift",
+        target=exclusion.vote,
+        actor=by,
+        reason=reason,
+        before={"exclusion": exclusion.pk},
+        after={"exclusion": None},
+    )
+    return made
 
 
 def _require_other(annotator: Annotator, by: AbstractBaseUser) -> None:

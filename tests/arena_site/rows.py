@@ -6,7 +6,8 @@ import uuid
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from inference.models import Attempt, Stage, WorkerPulse
+from inference.models import Attempt, Membership, Stage, Team, Turn, WorkerPulse
+from inference.services import audit
 from judging.models import ExclusionLift, ExclusionRule, Seal, SealedItem, SystemPair, VoteExclusion
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
 from tests import factories
@@ -34,6 +35,10 @@ def _fill_once(number: int, *, by) -> None:
     Attempt.objects.create(job=failed, number=1, lease_token=uuid.uuid4(), worker="worker", code="no_audio")
     Stage.objects.create(job=failed, name="recognise", key=digest(), text="hello", total_ms=12)
     WorkerPulse.objects.create(worker=f"worker-{number}", queue="api", looked_at=timezone.now())
+    Turn.objects.create(system=one, rung_at=timezone.now())
+    team = Team.objects.create(slug=f"team-{number}", name=f"Team {number}")
+    Membership.objects.create(team=team, person=vote.ballot.annotator.user)
+    audit.record(action="job.retry", target=failed, actor=by, reason="made up", before={"state": "failed"})
     rule = ExclusionRule.objects.get(slug="moderator")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="made up", created_by=by)
     ExclusionLift.objects.create(exclusion=exclusion, reason="it was right", by=by)

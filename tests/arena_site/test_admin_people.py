@@ -4,11 +4,12 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
+from inference.models import AuditEntry
 from tests import factories
 
 ADDRESSES = reverse("admin:account_emailaddress_changelist")
 # The page's form also says how many rows the table of addresses below it has.
-INLINE = {"emailaddress_set-TOTAL_FORMS": "1", "emailaddress_set-INITIAL_FORMS": "1"}
+INLINE = {"emailaddress_set-TOTAL_FORMS": "1", "emailaddress_set-INITIAL_FORMS": "1", "reason": "She asked."}
 
 
 def page_of(user):
@@ -78,14 +79,35 @@ def test_account_page_shows_no_password(mo, as_user):
     assert "argon2" not in page
 
 
-def test_history_says_in_words_what_was_changed_and_by_whom(cleo, mo, as_user):
+def test_history_says_what_was_changed_by_whom_and_why(cleo, mo, as_user):
     browser = as_user(mo)
     browser.post(page_of(cleo), INLINE | {"name": "Cleo", "is_active": "on"})
 
-    page = browser.get(reverse("admin:admin_logentry_changelist")).content.decode()
+    page = browser.get(reverse("admin:arena_site_user_history", args=[cleo.pk]), follow=True)
 
-    assert '<td class="field-what">Changed Name.</td>' in page
-    assert '<td class="field-user nowrap">mo@example.org</td>' in page
+    (entry,) = page.context["cl"].queryset
+    assert (entry.action, entry.actor, entry.reason) == ("user.change", mo, "She asked.")
+    assert (entry.before, entry.after) == ({"name": ""}, {"name": "Cleo"})
+    assert "user.change" in page.content.decode()
+
+
+def test_change_without_a_reason_changes_nothing(cleo, mo, as_user):
+    answer = as_user(mo).post(page_of(cleo), INLINE | {"name": "Cleo", "is_active": "on", "reason": " "})
+
+    cleo.refresh_from_db()
+    assert answer.status_code == 200
+    assert cleo.name == ""
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("table", ["arena_site_user", "judging_annotator"])
+def test_look_at_a_persons_page_is_an_entry(table, ben, mo, as_user):
+    row = ben if table == "arena_site_user" else ben.annotator
+    as_user(mo).get(reverse(f"admin:{table}_change", args=[row.pk]))
+
+    entry = AuditEntry.objects.get()
+    assert entry.action == f"{row._meta.model_name}.view"
+    assert (entry.actor, entry.target_id) == (mo, str(row.pk))
 
 
 def unconfirmed(user):

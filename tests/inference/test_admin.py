@@ -1,13 +1,12 @@
 """Decisions, texts and sound in the admin's pages about prompts, systems, jobs and responses."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
 from inference.admin import decisions
-from inference.models import Prompt, System
+from inference.models import AuditEntry, Prompt, System
 from tests import factories
 
 JOBS = reverse("admin:inference_job_changelist")
@@ -55,10 +54,10 @@ def test_decision_without_a_fitting_reason_is_asked_again(reason, mo, as_user):
     job.refresh_from_db()
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == ["reason"]
-    assert (job.state, LogEntry.objects.count()) == ("failed", 0)
+    assert (job.state, AuditEntry.objects.count()) == ("failed", 0)
 
 
-def test_decision_is_done_and_kept_in_the_history(mo, as_user):
+def test_decision_is_done_and_kept_in_the_audit_trail(mo, as_user):
     jobs = failed_jobs(2)
 
     answer = as_user(mo).post(JOBS, decided("retry", jobs), follow=True)
@@ -67,12 +66,13 @@ def test_decision_is_done_and_kept_in_the_history(mo, as_user):
         job.refresh_from_db()
     assert [job.state for job in jobs] == ["queued", "queued"]
     assert said(answer) == ["Try again: done for 2 rows."]
-    entries = LogEntry.objects.order_by("object_id")
-    assert {(entry.user, entry.change_message) for entry in entries} == {(mo, "retry: It was the network.")}
-    assert {int(entry.object_id) for entry in entries} == {job.pk for job in jobs}
+    entries = AuditEntry.objects.all()
+    said_so = {(entry.actor, entry.action, entry.reason) for entry in entries}
+    assert said_so == {(mo, "job.retry", "It was the network.")}
+    assert {int(entry.target_id) for entry in entries} == {job.pk for job in jobs}
 
 
-def test_decision_shows_what_was_refused_and_keeps_no_history_of_it(mo, as_user):
+def test_decision_shows_what_was_refused_and_keeps_no_entry_of_it(mo, as_user):
     (failed,) = failed_jobs(1)
     done = factories.response(factories.system(), factories.prompt()).job
 
@@ -81,7 +81,7 @@ def test_decision_shows_what_was_refused_and_keeps_no_history_of_it(mo, as_user)
     done.refresh_from_db()
     assert done.state == "done"
     assert said(answer) == [f"{done}: Only a failed job can be tried again.", "Try again: done for 1 row."]
-    assert [int(entry.object_id) for entry in LogEntry.objects.all()] == [failed.pk]
+    assert [int(entry.target_id) for entry in AuditEntry.objects.all()] == [failed.pk]
 
 
 def test_decision_over_too_many_rows_is_refused(mo, as_user, monkeypatch):
@@ -91,7 +91,7 @@ def test_decision_over_too_many_rows_is_refused(mo, as_user, monkeypatch):
     answer = as_user(mo).post(JOBS, decided("retry", jobs), follow=True)
 
     assert said(answer) == ["At most 1 rows in one decision: narrow the list first."]
-    assert not LogEntry.objects.exists()
+    assert not AuditEntry.objects.exists()
 
 
 def test_decision_over_a_whole_list_keeps_to_the_rows_that_were_shown(mo, as_user):
@@ -143,9 +143,9 @@ def test_prompt_set_is_frozen_and_its_title_with_it(mo, as_user):
     prompt_set, browser = factories.prompt().prompt_set, as_user(mo)
     page = reverse("admin:inference_promptset_change", args=[prompt_set.pk])
 
-    renamed = browser.post(page, {"title": "A better title"})
+    renamed = browser.post(page, {"title": "A better title", "reason": "It is clearer."})
     browser.post(reverse("admin:inference_promptset_changelist"), decided("freeze", [prompt_set]))
-    late = browser.post(page, {"title": "Too late"})
+    late = browser.post(page, {"title": "Too late", "reason": "Why not."})
 
     prompt_set.refresh_from_db()
     assert (renamed.status_code, late.status_code) == (302, 403)
@@ -154,7 +154,14 @@ def test_prompt_set_is_frozen_and_its_title_with_it(mo, as_user):
 
 def test_model_card_is_changed_and_nothing_else(mo, as_user):
     model = factories.model("echo-lab", name="Echo", provider="Echo Lab")
-    sent = {"name": "Echo!", "url": "", "card": "It echoes.", "provider": "Other", "slug": "other"}
+    sent = {
+        "name": "Echo!",
+        "url": "",
+        "card": "It echoes.",
+        "provider": "Other",
+        "slug": "other",
+        "reason": "Says more.",
+    }
     sent |= {"systems-TOTAL_FORMS": "0", "systems-INITIAL_FORMS": "0"}
 
     answer = as_user(mo).post(reverse("admin:inference_model_change", args=[model.pk]), sent)

@@ -1,9 +1,9 @@
 """Decisions about people and votes in the admin, and those that end ballots."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from inference.models import AuditEntry
 from judging.models import Annotator, Criterion
 from tests import factories
 
@@ -60,8 +60,8 @@ def test_vote_is_excluded_and_lifted_with_reasons(pair, mo, as_user):
     )
     assert (exclusion.lift.reason, exclusion.lift.by) == ("It was real.", mo)
     assert (out, counted) == ([vote], [vote])
-    messages = LogEntry.objects.order_by("pk").values_list("change_message", flat=True)
-    assert list(messages) == ["exclude: Cast in a test.", "lift: It was real."]
+    entries = AuditEntry.objects.order_by("pk").values_list("action", "reason")
+    assert list(entries) == [("vote.exclude", "Cast in a test."), ("vote.lift", "It was real.")]
 
 
 def test_own_vote_is_not_excluded(pair, mo, as_user):
@@ -95,7 +95,10 @@ def test_note_about_an_annotator_leaves_the_state_that_moved_meanwhile(mo, as_us
         save(self, *args, **kwargs)
 
     monkeypatch.setattr(Annotator, "save", save_late)
-    as_user(mo).post(page, {"staff_note": "Wrote to us.", "state": "stopped", "pseudonym": "mallory"})
+    as_user(mo).post(
+        page,
+        {"staff_note": "Wrote to us.", "state": "stopped", "pseudonym": "mallory", "reason": "To remember."},
+    )
 
     before = annotator.pseudonym
     annotator.refresh_from_db()
@@ -119,6 +122,7 @@ def test_question_is_fixed_once_it_was_answered(pair, mo, as_user):
         "label_zh_hans": "总体",
         "question_en": "Which one do you prefer?",
         "question_zh_hans": "你更喜欢哪个？",
+        "reason": "It is clearer.",
     }
 
     unused = as_user(mo).post(page, words)

@@ -2,10 +2,11 @@
 
 import logging
 
+from django.db import transaction
 from django.db.models import F
 
 from inference.models import Attempt, Job, System
-from inference.services import adapters, bells
+from inference.services import adapters, audit, bells
 from inference.services.jobs.leases import DatabaseClock
 
 logger = logging.getLogger(__name__)
@@ -13,6 +14,7 @@ FAILED_IN_A_ROW = 5
 PAUSE_CODE = "failed_in_a_row"
 
 
+@transaction.atomic
 def trip_if_failing(system_id: int) -> bool:
     """Pause a system whose last five jobs all failed.
 
@@ -31,6 +33,13 @@ def trip_if_failing(system_id: int) -> bool:
     running = System.objects.filter(pk=system_id, paused_at=None)
     if not running.update(paused_at=DatabaseClock(), pause_code=PAUSE_CODE):
         return False
+    audit.record(
+        action="system.pause",
+        target=System(pk=system_id),
+        reason=f"The last {FAILED_IN_A_ROW} jobs of this system failed.",
+        before={"pause_code": ""},
+        after={"pause_code": PAUSE_CODE},
+    )
     logger.warning("system_paused system=%s code=%s", system_id, PAUSE_CODE)
     return True
 

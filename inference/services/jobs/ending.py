@@ -12,7 +12,7 @@ from inference.adapters.base import Reply
 from inference.audio.errors import AudioRefused
 from inference.audio.ingest import Ingested, ingest
 from inference.models import Attempt, Job, Response
-from inference.services import media
+from inference.services import audit, media
 from inference.services.jobs import breaker
 from inference.services.jobs.asking import still_wanted
 from inference.services.jobs.failures import Failure, Kind, back_off, is_last
@@ -219,6 +219,13 @@ def _cancel_if_unwanted(lease: Lease) -> None:
     """Cancel a job that was queued again where no worker would ever take it."""
     if not still_wanted(system_id=lease.system_id, prompt_id=lease.prompt_id):
         Job.objects.filter(pk=lease.job_id).update(state=Job.State.CANCELLED, ended_at=DatabaseClock())
+        audit.record(
+            action="job.cancel",
+            target=Job(pk=lease.job_id),
+            reason="Its system does not run any more, or its prompt was withdrawn.",
+            before={"state": Job.State.RUNNING},
+            after={"state": Job.State.CANCELLED},
+        )
         logger.info("job_cancelled job=%s", lease.job_id)
 
 

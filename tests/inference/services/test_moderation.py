@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def refused(call, *args, **kwargs) -> str:
     """The code of the refusal that the call must end with."""
+    kwargs = {"by": None, "reason": "A test."} | kwargs
     with pytest.raises(Refused) as caught:
         call(*args, **kwargs)
     return caught.value.code
@@ -40,7 +41,7 @@ def running_job() -> Job:
 def test_freeze_sets_the_moment_once():
     prompt = factories.prompt()
 
-    moderation.freeze(prompt.prompt_set)
+    moderation.freeze(prompt.prompt_set, by=None, reason="A test.")
     again = refused(moderation.freeze, prompt.prompt_set)
 
     prompt.prompt_set.refresh_from_db()
@@ -60,7 +61,7 @@ def test_withdraw_keeps_the_reason_and_happens_once():
     prompt = factories.prompt()
 
     without_reason = refused(moderation.withdraw, prompt, reason="  ")
-    moderation.withdraw(prompt, reason=" The voice breaks off. ")
+    moderation.withdraw(prompt, by=None, reason=" The voice breaks off. ")
     again = refused(moderation.withdraw, prompt, reason="Another one.")
 
     prompt.refresh_from_db()
@@ -74,7 +75,7 @@ def test_withdraw_cancels_the_jobs_that_wait_for_the_prompt():
     answered = factories.response(factories.system(), prompt).job
     of_another = factories.job(factories.system(), factories.prompt())
 
-    moderation.withdraw(prompt, reason="The voice breaks off.")
+    moderation.withdraw(prompt, by=None, reason="The voice breaks off.")
 
     for job in (waiting, answered, of_another):
         job.refresh_from_db()
@@ -84,9 +85,9 @@ def test_withdraw_cancels_the_jobs_that_wait_for_the_prompt():
 
 def test_withdraw_works_in_a_frozen_set():
     prompt = factories.prompt()
-    moderation.freeze(prompt.prompt_set)
+    moderation.freeze(prompt.prompt_set, by=None, reason="A test.")
 
-    moderation.withdraw(prompt, reason="The voice breaks off.")
+    moderation.withdraw(prompt, by=None, reason="The voice breaks off.")
 
     prompt.refresh_from_db()
     assert prompt.state == "withdrawn"
@@ -95,11 +96,11 @@ def test_withdraw_works_in_a_frozen_set():
 def test_pause_and_resume_take_turns():
     system = factories.system()
 
-    moderation.pause(system)
+    moderation.pause(system, by=None, reason="A test.")
     system.refresh_from_db()
     paused = system.pause_code
     again = refused(moderation.pause, system)
-    moderation.resume(system)
+    moderation.resume(system, by=None, reason="A test.")
     system.refresh_from_db()
     resumed = (system.paused_at, system.pause_code)
 
@@ -114,7 +115,7 @@ def test_retire_is_final_and_cancels_waiting_jobs():
     answered = factories.response(system, factories.prompt()).job
     of_another = factories.job(factories.system(), factories.prompt())
 
-    cancelled = moderation.retire(system, reason="Its maker asked for it.")
+    cancelled = moderation.retire(system, by=None, reason="Its maker asked for it.")
 
     for row in (system, waiting, answered, of_another):
         row.refresh_from_db()
@@ -133,9 +134,9 @@ def test_retire_refuses_what_was_never_public(state):
 
 
 MOVES = {
-    "accept": moderation.accept,
-    "quarantine": lambda response: moderation.quarantine(response, fault="noise"),
-    "reject": lambda response: moderation.reject(response, fault="unsafe"),
+    "accept": lambda response: moderation.accept(response, by=None, reason="A test."),
+    "quarantine": lambda response: moderation.quarantine(response, fault="noise", by=None, reason="A test."),
+    "reject": lambda response: moderation.reject(response, fault="unsafe", by=None, reason="A test."),
 }
 
 
@@ -170,7 +171,10 @@ def test_response_moves_as_listed(before, move, after):
 def test_response_moves_in_no_other_way(before, move, code):
     response = factories.response(factories.system(), factories.prompt(), state=before)
 
-    assert refused(MOVES[move], response) == code
+    with pytest.raises(Refused) as caught:
+        MOVES[move](response)
+
+    assert caught.value.code == code
     response.refresh_from_db()
     assert response.state == before
 
@@ -186,7 +190,7 @@ def test_retry_forgets_blame_but_not_attempts():
         ended_at=timezone.now(),
     )
 
-    moderation.retry(job)
+    moderation.retry(job, by=None, reason="A test.")
 
     job.refresh_from_db()
     assert (job.state, job.errors, job.crashes, job.attempts, job.ended_at) == ("queued", 0, 0, 3, None)
@@ -216,7 +220,7 @@ def test_cancel_takes_the_lease_and_ends_the_attempt():
     job = running_job()
     attempt = job.attempt_set.get()
 
-    moderation.cancel(job)
+    moderation.cancel(job, by=None, reason="A test.")
 
     job.refresh_from_db()
     attempt.refresh_from_db()
@@ -240,7 +244,7 @@ def test_cancel_makes_a_late_result_worthless():
         crashes=0,
     )
 
-    moderation.cancel(job)
+    moderation.cancel(job, by=None, reason="A test.")
     counted = jobs.release(lease)
 
     job.refresh_from_db()

@@ -28,10 +28,10 @@ def states(ballots):
 @pytest.mark.parametrize(
     "decide",
     [
-        lambda pair: moderation.withdraw(pair.prompt, reason="The voice breaks off."),
-        lambda pair: moderation.retire(pair.system_b, reason="Its maker asked for it."),
-        lambda pair: moderation.quarantine(pair.response_a, fault="noise"),
-        lambda pair: moderation.reject(pair.response_b, fault="unsafe"),
+        lambda pair: moderation.withdraw(pair.prompt, by=None, reason="The voice breaks off."),
+        lambda pair: moderation.retire(pair.system_b, by=None, reason="Its maker asked for it."),
+        lambda pair: moderation.quarantine(pair.response_a, fault="noise", by=None, reason="A test."),
+        lambda pair: moderation.reject(pair.response_b, fault="unsafe", by=None, reason="A test."),
     ],
     ids=["withdraw", "retire", "quarantine", "reject"],
 )
@@ -52,7 +52,7 @@ def test_refusal_leaves_ballots_open():
     pair, ballots, _vote = open_ballots()
 
     with pytest.raises(Refused):
-        moderation.retire(pair.system_a, reason="")
+        moderation.retire(pair.system_a, by=None, reason="")
 
     assert states(ballots) == ["issued", "opened"]
 
@@ -60,10 +60,10 @@ def test_refusal_leaves_ballots_open():
 def test_pause_and_resume_move_the_annotator(mo):
     annotator = factories.annotator()
 
-    moderation.pause(annotator, by=mo)
+    moderation.pause(annotator, by=mo, reason="A test.")
     annotator.refresh_from_db()
     paused = annotator.state
-    moderation.resume(annotator, by=mo)
+    moderation.resume(annotator, by=mo, reason="A test.")
     annotator.refresh_from_db()
 
     assert (paused, annotator.state) == ("paused", "active")
@@ -82,7 +82,7 @@ def test_annotator_moves_in_no_other_way(before, decide, code, mo):
     annotator = factories.annotator(state=before)
 
     with pytest.raises(Refused) as refused:
-        decide(annotator, by=mo)
+        decide(annotator, by=mo, reason="A test.")
 
     annotator.refresh_from_db()
     assert (refused.value.code, annotator.state) == (code, before)
@@ -114,8 +114,8 @@ def test_nobody_decides_about_themselves():
     codes = []
 
     for decide in (
-        lambda: moderation.pause(judge, by=judge.user),
-        lambda: moderation.resume(judge, by=judge.user),
+        lambda: moderation.pause(judge, by=judge.user, reason="A test."),
+        lambda: moderation.resume(judge, by=judge.user, reason="A test."),
         lambda: moderation.exclude(vote, reason="I was wrong.", by=judge.user),
     ):
         with pytest.raises(Refused) as refused:

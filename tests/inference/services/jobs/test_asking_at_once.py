@@ -13,8 +13,8 @@ from tests import factories
 from tests.inference.services.jobs.test_unwanted import somebody_waits_for_a_lock
 
 ENDS = {
-    "system": lambda system, prompt: moderation.retire(system, reason="Its maker asked for it."),
-    "prompt": lambda system, prompt: moderation.withdraw(prompt, reason="A name is said."),
+    "system": lambda system, prompt: moderation.retire(system, by=None, reason="Its maker asked for it."),
+    "prompt": lambda system, prompt: moderation.withdraw(prompt, by=None, reason="A name is said."),
 }
 
 

@@ -40,7 +40,7 @@ BACK = {
 
 @pytest.mark.parametrize("how", BACK)
 def test_a_job_of_a_system_that_was_retired_meanwhile_is_not_queued_again(db, lease, how):
-    moderation.retire(Job.objects.get().system, reason="Its maker asked for it.")
+    moderation.retire(Job.objects.get().system, by=None, reason="Its maker asked for it.")
 
     BACK[how](lease)
 
@@ -52,7 +52,7 @@ def test_a_job_of_a_system_that_was_retired_meanwhile_is_not_queued_again(db, le
 
 @pytest.mark.parametrize("how", BACK)
 def test_a_job_of_a_prompt_that_was_withdrawn_meanwhile_is_not_queued_again(db, lease, how):
-    moderation.withdraw(Job.objects.get().prompt, reason="A name is said.")
+    moderation.withdraw(Job.objects.get().prompt, by=None, reason="A name is said.")
 
     BACK[how](lease)
 
@@ -70,7 +70,7 @@ def test_a_failing_job_and_the_end_of_its_system_take_turns(committed_db, take, 
 
     thread = threading.Thread(target=fail)
     with transaction.atomic():
-        moderation.retire(system, reason="Its maker asked for it.")
+        moderation.retire(system, by=None, reason="Its maker asked for it.")
         thread.start()
         eventually(somebody_waits_for_a_lock)
     thread.join()
@@ -80,6 +80,8 @@ def test_a_failing_job_and_the_end_of_its_system_take_turns(committed_db, take, 
 
 def somebody_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
+        # A transaction sees who is connected as it was when it first looked.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
             "WHERE datname = current_database() AND NOT granted"

@@ -1,0 +1,1 @@
+"""What pages and programs read about jobs; nothing here writes."""

@@ -1,0 +1,69 @@
+"""Which jobs failed and with what: once for each system and code, told by the last try of each job."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Max, QuerySet
+
+from inference.models import Attempt, Job, System
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """A system's jobs whose last try ended with one code.
+
+    Attributes:
+        last: the newest of these tries; its message and stage stand for the others.
+        ended_at: when that was.
+    """
+
+    system_id: int
+    code: str
+    fault: str
+    jobs: int
+    last: Attempt
+    ended_at: datetime
+
+
+def last_attempts() -> QuerySet[Attempt]:
+    """The last try of each job that was tried."""
+    return Attempt.objects.filter(number=F("job__attempts"))
+
+
+def failed_with(system: System, *, code: str) -> QuerySet[Job]:
+    """The system's failed jobs whose last try ended with this code."""
+    last = last_attempts().filter(code=code, job__system=system, job__state=Job.State.FAILED)
+    return Job.objects.filter(system=system, state=Job.State.FAILED, pk__in=last.values("job"))
+
+
+def by_code(systems: Iterable[System]) -> list[Failed]:
+    """Count the failed jobs of the systems; of each system, what failed most comes first."""
+    return _grouped(systems, Job.State.FAILED)
+
+
+def waiting_again(systems: Iterable[System]) -> list[Failed]:
+    """Count the queued jobs of the systems that were tried before and wait for their next try."""
+    return [group for group in _grouped(systems, Job.State.QUEUED) if group.code]
+
+
+def _grouped(systems: Iterable[System], state: Job.State) -> list[Failed]:
+    tries = last_attempts().filter(job__state=state, job__system__in=list(systems))
+    groups = (
+        tries.values("job__system_id", "code", "fault")
+        .annotate(jobs=Count("pk"), newest=Max("pk"))
+        .order_by("job__system_id", "-jobs", "code", "fault")
+    )
+    rows = list(groups)
+    newest = Attempt.objects.in_bulk([row["newest"] for row in rows])
+    return [
+        Failed(
+            system_id=row["job__system_id"],
+            code=row["code"],
+            fault=row["fault"],
+            jobs=row["jobs"],
+            last=newest[row["newest"]],
+            ended_at=newest[row["newest"]].ended_at or newest[row["newest"]].started_at,
+        )
+        for row in rows
+    ]
