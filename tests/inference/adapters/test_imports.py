@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-HEAVY = ["pocketsphinx", "nltk", "espeakng_loader", "torch", "transformers", "django"]
+from inference.adapters import registry
+
+HEAVY = ["pocketsphinx", "nltk", "espeakng_loader", "torch", "transformers", "openai", "websockets", "django"]
 
 
 def loaded(code: str, of: list[str]) -> str:
@@ -26,3 +28,28 @@ def test_building_every_catalogue_system_loads_no_runtime():
     )
 
     assert loaded(code, [*HEAVY, "inference.adapters.offline"]) == "inference.adapters.offline"
+
+
+# What an import may not do, as Python itself reports it: read code, and nothing else.
+WATCHED = """
+import sys
+
+def watch(event, arguments):
+    touched = event.startswith(("socket.connect", "socket.getaddrinfo", "subprocess", "os.mkdir"))
+    if touched or (event == "open" and set(str(arguments[1])) & set("wax+")):
+        raise RuntimeError(f"{event} {arguments}")
+
+sys.addaudithook(watch)
+"""
+
+
+@pytest.mark.parametrize("name", sorted(registry.ADAPTERS))
+def test_importing_an_adapter_touches_no_file_and_no_network(name):
+    code = f"{WATCHED}\nfrom inference.adapters import registry\nregistry.resolve({name!r})"
+
+    subprocess.run([sys.executable, "-B", "-c", code], check=True)
+
+
+@pytest.mark.parametrize("module", ["inference.adapters.openai_http", "inference.adapters.realtime.line"])
+def test_importing_what_calls_servers_calls_none(module):
+    subprocess.run([sys.executable, "-B", "-c", f"{WATCHED}\nimport {module}"], check=True)
