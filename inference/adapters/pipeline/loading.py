@@ -87,14 +87,22 @@ def once(of: OnThisMachine, load: Callable[[], Any], *, stage: str, also: tuple[
     key = (stage, of.model, of.revision, of.device_name(), of.dtype, of.safetensors_only, *also)
     with _lock:
         if key not in _models:
+            _without_bars()
             try:
                 _models[key] = load()
-            except (OSError, ValueError, KeyError) as error:
+            except (OSError, ValueError, KeyError, ImportError) as error:
                 why = secrets.redact(" ".join(str(error).split()))[:300]
                 message = f"{of.model} cannot be loaded here ({type(error).__name__}: {why})."
                 raise PermanentError(message, code="model_not_loadable", stage=stage) from error
             loads[of.model] += 1
         return _models[key]
+
+
+def _without_bars() -> None:
+    """Keep the library's progress bars out of workers' logs."""
+    from transformers.utils import logging  # noqa: PLC0415 -- leaf
+
+    logging.disable_progress_bar()
 
 
 def forget() -> None:

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from transformers import (
     AutoConfig,
-    AutoProcessor,
     AutoTokenizer,
     SpeechT5ForTextToSpeech,
     SpeechT5HifiGan,
@@ -144,9 +143,12 @@ def _vits(of: OnThisMachine, speaker: str) -> Vits:
     speakers = int(model.config.num_speakers)
     if speaker and not (speaker.isdecimal() and int(speaker) < speakers):
         raise ValueError(f"the speaker is a number below {speakers}, not {speaker}")
+    tokenizer = AutoTokenizer.from_pretrained(of.model, **of.source())
+    # Where its letters are sounds, this asks for the package that finds them, before any prompt does.
+    tokenizer("a")
     return Vits(
         model=model.to(of.device_name()).eval(),
-        tokenizer=AutoTokenizer.from_pretrained(of.model, **of.source()),
+        tokenizer=tokenizer,
         speaker=int(speaker or 0) if speakers > 1 else None,
     )
 
@@ -163,7 +165,7 @@ def _speecht5(of: OnThisMachine, speaker: str, vocoder: str) -> SpeechT5:
     where = of.device_name()
     return SpeechT5(
         model=model.to(where).eval(),
-        tokenizer=AutoProcessor.from_pretrained(of.model, **of.source()).tokenizer,
+        tokenizer=AutoTokenizer.from_pretrained(of.model, **of.source()),
         vocoder=SpeechT5HifiGan.from_pretrained(vocoder, dtype=model.dtype).to(where).eval(),
         speaker=torch.from_numpy(embedding).to(where, model.dtype),
     )
