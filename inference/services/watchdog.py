@@ -16,6 +16,9 @@ from inference.services.jobs import RUNNABLE
 from inference.services.jobs.leases import DatabaseClock
 from inference.services.slots import slot_name
 
+# A worker has all its slots within seconds; on a busy machine that may take a while.
+START_SECONDS = 60.0
+
 
 class Watchdog:
     """Judges the slots of one worker, look by look.
@@ -41,17 +44,17 @@ class Watchdog:
         self._now = now
         self._seen: dict[int, float] = {}
         self._silent: dict[int, float] = {}
-        self._complete_at = now()
+        self._missing_since = now() + START_SECONDS
 
     def stuck(self, processes: Collection[int]) -> set[int]:
         """Look at the worker's slots, by the ids of their processes, and return those that are stuck.
 
         Raises:
-            OperationalError, InterfaceError: the database is away; `start_over` is due, nobody can be judged.
+            OperationalError, InterfaceError: the database is away; nobody could be seen, so `forgive` is due.
         """
         now = self._now()
         if len(processes) >= self.slots:
-            self._complete_at = now
+            self._missing_since = now
         self._seen = {process: self._seen.get(process, now) for process in processes}
         silent = self._without_progress(now)
         if silent and not work_waits(self.queues):
@@ -62,12 +65,16 @@ class Watchdog:
 
     def slot_is_missing(self) -> bool:
         """Whether the worker has had too few slots for so long that it will not replace them any more."""
-        return self._now() - self._complete_at > settings.WATCHDOG_SECONDS
+        return self._now() - self._missing_since > settings.WATCHDOG_SECONDS
+
+    def forgive(self) -> None:
+        """Forget all suspicions."""
+        self._silent = {}
 
     def start_over(self) -> None:
-        """Forget all suspicions, since the worker was started again or nobody could be seen."""
-        self._silent = {}
-        self._complete_at = self._now()
+        """Give a worker that was started again the time to come up."""
+        self.forgive()
+        self._missing_since = self._now() + START_SECONDS
 
     def _without_progress(self, now: float) -> set[int]:
         names = {slot_name(self.worker, process): process for process in self._seen}

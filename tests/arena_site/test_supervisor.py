@@ -111,3 +111,31 @@ def test_a_roster_that_was_half_written_is_no_hindrance(tmp_path, content):
     (tmp_path / "children.json").write_text(content)
 
     assert Roster(tmp_path / "children.json").end_leftovers() == []
+
+
+def test_a_child_without_a_log_writes_where_we_do(capfd):
+    child = Child("speaker", [sys.executable, "-c", "print('here')"])
+
+    child.start()
+    child.process.wait()
+
+    assert capfd.readouterr().out == "here\n"
+
+
+def test_a_child_is_ended_with_all_that_it_started(tmp_path):
+    mother = f"import subprocess; child = subprocess.Popen({FOREVER}); print(child.pid, flush=True)"
+    shown = []
+    child = Child(
+        "mother",
+        [sys.executable, "-c", f"{mother}; child.wait()"],
+        log=tmp_path / "log",
+        show=shown.append,
+    )
+    child.start()
+    until(lambda: shown)
+    grandchild = psutil.Process(int(shown[0]))
+
+    child.kill()
+
+    assert not child.running
+    until(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)

@@ -98,7 +98,7 @@ class Watch:
         except (OperationalError, InterfaceError):
             logger.warning("database_away", exc_info=True)
             connection.close()
-            self.watchdog.start_over()
+            self.watchdog.forgive()
             return
         if self.watchdog.slot_is_missing() or len(stuck) >= self.watchdog.slots:
             logger.error("worker_stuck worker=%s slots=%d", self.watchdog.worker, len(slots))

@@ -94,7 +94,7 @@ def test_nobody_is_stuck_where_nothing_is_due(watchdog, clock, look):
 def test_after_an_outage_slots_have_a_while_to_look_again(watchdog, clock, look, due):
     look(ONE, TWO)
     clock.step(300)
-    watchdog.start_over()
+    watchdog.forgive()
 
     at_once = watchdog.stuck([ONE, TWO])
     clock.step(5)
@@ -104,7 +104,17 @@ def test_after_an_outage_slots_have_a_while_to_look_again(watchdog, clock, look,
     assert at_once == soon == set()
 
 
-def test_a_worker_that_does_not_replace_a_slot_is_told_of(watchdog, clock, look):
+def test_a_worker_has_time_to_come_up_before_a_slot_is_missed(watchdog, clock):
+    clock.step(119)
+    in_time = watchdog.slot_is_missing()
+    clock.step(2)
+    too_late = watchdog.slot_is_missing()
+    watchdog.start_over()
+
+    assert (in_time, too_late, watchdog.slot_is_missing()) == (False, True, False)
+
+
+def test_a_worker_that_does_not_replace_a_slot_is_told_of(watchdog, clock):
     watchdog.stuck([ONE, TWO])
     clock.step(59)
     watchdog.stuck([ONE])
