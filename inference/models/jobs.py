@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -78,6 +79,13 @@ class Job(models.Model):
                 condition=Q(state__in=["done", "failed"]),
                 name="jobs_by_their_end",
             ),
+            models.Index(
+                F("state"),
+                F("system"),
+                F("id").desc(),
+                condition=Q(state__in=["failed", "cancelled"]),
+                name="jobs_that_came_to_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +136,11 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at=None, outcome="") | (Q(ended_at__isnull=False) & ~Q(outcome="")),
                 name="an_ended_attempt_has_an_outcome",
+            ),
+        ]
+        indexes = [
+            BrinIndex(
+                fields=["ended_at"], autosummarize=True, name="attempts_by_their_end", pages_per_range=16
             ),
         ]
 
