@@ -1,10 +1,12 @@
 """The one error of this package, and the codes it can carry."""
 
-from enum import StrEnum
+from enum import Enum
 
 
-class Code(StrEnum):
+class Code(str, Enum):  # noqa: UP042 -- Python 3.10 has no StrEnum, and the worker runs there too
     """Why a clip is refused. The values are stable: programs act on them, and docs/audio.md explains each."""
+
+    __str__ = str.__str__
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"

@@ -1,14 +1,20 @@
 """The systems that the arena knows how to run, one TOML file each: card, voice, languages, configuration."""
 
-import tomllib
+import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inference.adapters import registry
 from inference.errors import Refused
+
+# The worker reads the catalogue on Python 3.10 too, in the environments of research projects.
+if sys.version_info >= (3, 11):  # noqa: UP036 -- the site's Python, not the worker's
+    import tomllib
+else:
+    import tomli as tomllib
 
 FOLDER = Path(__file__).parent
 ANY = "any"
@@ -99,7 +105,7 @@ class Entry(_Table):
     model: Card
 
     @model_validator(mode="after")
-    def _any_stands_alone(self) -> Self:
+    def _any_stands_alone(self) -> "Entry":
         for codes in (self.hears, self.speaks):
             if ANY in codes and len(codes) > 1:
                 raise ValueError(f"{ANY} stands alone, not with {', '.join(codes)}")
