@@ -1,8 +1,8 @@
 """How files get decoded: in a child process that owns nothing, may crash, and ends after one file.
 
-The child is forked from a warm zygote, one for each process that asks, and not started afresh: ten seconds
-of sound cost 52 ms by a fork and 195 ms in a fresh interpreter, of which the work itself is 34 ms (two cores;
-see benchmarks/audio_child.py). multiprocessing's own fork server would pass on the whole environment with its
+The child is forked from a warm zygote, one for each process that asks, and not started afresh: a fork adds
+milliseconds to a clip, and a fresh interpreter a sixth of a second (see benchmarks/audio_child.py).
+multiprocessing's own fork server would pass on the whole environment with its
 keys and believe whatever the child pickles.
 """
 
