@@ -73,7 +73,7 @@ def _events(heard: bytes, mode: str) -> Iterator[Event]:
     sounds = {"two items": [voice(heard), voice(heard[::-1])], "empty": [b""]}.get(mode, [voice(heard)])
     for index, sound in enumerate(sounds):
         yield from _item(index, sound, words(heard), mode)
-    yield _done(mode)
+    yield _done(mode, items=len(sounds), said=words(heard))
     if mode == "late transcript":
         yield _transcribed(heard)
 
@@ -99,7 +99,7 @@ def _item(index: int, sound: bytes, said: str, mode: str) -> Iterator[Event]:
     yield {"type": "response.output_audio.done", **part}
     yield {"type": "response.output_audio_transcript.done", **part, "transcript": said}
     yield {"type": "response.content_part.done", **part, "part": {"type": "audio", "transcript": said}}
-    item = item | {"status": "completed", "content": [{"type": "output_audio", "transcript": said}]}
+    item = _finished(index, said)
     yield {"type": "response.output_item.done", **at, "item": item}
     yield {"type": "conversation.item.done", "item": item, "previous_item_id": "item_user"}
 
@@ -108,9 +108,16 @@ def _delta(part: Event, sound: bytes) -> Event:
     return {"type": "response.output_audio.delta", **part, "delta": base64.b64encode(sound).decode()}
 
 
-def _done(mode: str) -> Event:
+def _done(mode: str, *, items: int = 0, said: str = "") -> Event:
     status, details = _ENDS.get(mode, ("completed", None))
-    return {"type": "response.done", "response": _response(status, details)}
+    response = _response(status, details)
+    response["output"] = [_finished(index, said) for index in range(items)]
+    return {"type": "response.done", "response": response}
+
+
+def _finished(index: int, said: str) -> Event:
+    item = {"id": f"item_{index}", "object": "realtime.item", "type": "message", "role": "assistant"}
+    return item | {"status": "completed", "content": [{"type": "output_audio", "transcript": said}]}
 
 
 def _response(status: str, details: Event | None = None) -> Event:
@@ -231,6 +238,14 @@ def _done_first(session: "Session", heard: bytes) -> None:
         session.send(event)
 
 
+def _done_between(session: "Session", heard: bytes) -> None:
+    """Say that all is done before the second item has begun."""
+    events = list(_events(heard, "two items"))
+    second = [n for n, event in enumerate(events) if event["type"] == "response.output_item.added"][1]
+    for event in [*events[:second], events[-1], *events[second:-1]]:
+        session.send(event)
+
+
 def _never_ends(session: "Session", heard: bytes) -> None:
     """Say that the response is done, but of no part that it is, and hang up."""
     for event in _events(heard, "whole"):
@@ -271,6 +286,7 @@ _PLAYS = {
     "text": _text,
     "filtered": _filtered,
     "done first": _done_first,
+    "done between": _done_between,
     "never ends": _never_ends,
     "half a sample": _half_a_sample,
     "garbage": _garbage,

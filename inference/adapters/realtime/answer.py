@@ -208,6 +208,11 @@ def _done(answer: Answer, event: Event) -> None:
         raise TransientError(message, code="answer_cancelled", stage=STAGE)
     if response["status"] == "incomplete":
         answer.reason = answer.reason or "unknown"
+    for index, item in enumerate(response.get("output") or []):
+        for number, part in enumerate(item.get("content") or []):
+            if part.get("type") in {"output_audio", "audio"}:
+                # Sound that is still on its way is waited for.
+                answer.sound.setdefault((index, number), bytearray())
     answer.id, answer.usage = response.get("id"), response.get("usage")
     answer.done = True
 

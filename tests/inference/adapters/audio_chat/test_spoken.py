@@ -4,7 +4,7 @@ import base64
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.adapters.audio_chat.spoken import Spoken
@@ -15,6 +15,7 @@ def chunk(**delta: object) -> dict:
     return {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
 
 
+@settings(deadline=None)
 @given(sound=st.binary(max_size=400), cuts=st.lists(st.integers(0, 540), max_size=8))
 def test_letters_of_one_text_may_be_cut_anywhere(sound, cuts):
     letters = base64.b64encode(sound).decode()
@@ -27,6 +28,7 @@ def test_letters_of_one_text_may_be_cut_anywhere(sound, cuts):
     assert bytes(spoken.sound) == sound
 
 
+@settings(deadline=None)
 @given(pieces=st.lists(st.binary(max_size=50), max_size=10))
 def test_texts_of_their_own_are_joined(pieces):
     spoken = Spoken()

@@ -46,8 +46,9 @@ def test_no_answer_of_200_from_a_dripping_server_is_short(server, adapter):
     assert all(map(whole, outcomes))
 
 
-def test_two_items_are_joined_in_their_order(server, ask):
-    server.mode_of = lambda heard: "two items"
+@pytest.mark.parametrize("mode", ["two items", "done between"])
+def test_two_items_are_joined_in_their_order(server, ask, mode):
+    server.mode_of = lambda heard: mode
 
     reply, _ = ask(PROMPT)
 
