@@ -2,8 +2,8 @@
 
 The child is forked from a warm zygote, one for each process that asks, and not started afresh: a fork adds
 milliseconds to a clip, and a fresh interpreter a sixth of a second (see benchmarks/audio_child.py).
-multiprocessing's own fork server would pass on the whole environment with its
-keys and believe whatever the child pickles.
+multiprocessing's own fork server would pass on the whole environment with its keys and believe whatever the
+child pickles.
 """
 
 import atexit
