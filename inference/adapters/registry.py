@@ -18,6 +18,7 @@ ADAPTERS = {
     "echo": "inference.adapters.echo:Echo",
     "offline": "inference.adapters.offline:Offline",
     "realtime": "inference.adapters.realtime:Realtime",
+    "omni": "inference.adapters.omni.adapter:Omni",
     "pipeline": "inference.adapters.pipeline.adapter:Pipeline",
     "uploaded": "inference.adapters.uploaded:Uploaded",
 }

@@ -14,6 +14,8 @@ from tests.inference.adapters import sounds
 CONFIGS = {"echo": {}, "offline": {"engine": "eliza", "voice": "en-us+f3"}}
 # Adapters of hosted systems, each with the server on loopback that it is tried with.
 SERVERS = {"audio_chat": AudioChatServer, "realtime": RealtimeServer, "pipeline": OpenAIServer}
+# Tried on the same in their own folders, where their models are made.
+TINY = {"omni"}
 # Answers nothing; see test_uploaded.py.
 SILENT = {"uploaded"}
 
@@ -54,7 +56,7 @@ def same(one, other):
 
 
 def test_every_registered_adapter_is_tried_here():
-    assert sorted({*CONFIGS, *SERVERS, *SILENT}) == registry.names()
+    assert sorted({*CONFIGS, *SERVERS, *SILENT, *TINY}) == registry.names()
 
 
 def test_adapter_names_a_queue_that_exists(adapter):
