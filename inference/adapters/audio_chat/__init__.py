@@ -7,7 +7,7 @@ import base64
 import time
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
@@ -69,7 +69,7 @@ class AudioChat(Adapter):
         return value
 
     @model_validator(mode="after")
-    def _knows_the_rate(self) -> Self:
+    def _knows_the_rate(self) -> "AudioChat":
         if self.format == "pcm16" and self.pcm_rate is None:
             raise ValueError("pcm16 has no header: say its pcm_rate")
         return self
