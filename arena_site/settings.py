@@ -202,6 +202,21 @@ SNAPSHOT_SECONDS = env.int("SNAPSHOT_SECONDS", default=3600)
 """How often the sweeper builds new snapshots, if there are new votes."""
 BOOTSTRAP_RESAMPLES = env.int("BOOTSTRAP_RESAMPLES", default=1000, validate=validate.Range(min=100))
 
+# Watching: who may look, and what is late
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""Who bears it may read /metrics and the figures of /health; without it, whoever is on this machine."""
+HEALTH_QUEUE_SECONDS = env.int("HEALTH_QUEUE_SECONDS", default=300)
+"""How long a due job may wait while nobody takes or works on any."""
+HEALTH_LEASE_SECONDS = env.int("HEALTH_LEASE_SECONDS", default=60)
+"""How long after its end a lease may stand before the sweeper takes it."""
+HEALTH_WORKERS = env.int("HEALTH_WORKERS", default=1)
+"""How many slots there have to be; 0 where this site calls no system itself."""
+HEALTH_WORKER_SECONDS = env.int("HEALTH_WORKER_SECONDS", default=60)
+HEALTH_SWEEPER_SECONDS = env.int("HEALTH_SWEEPER_SECONDS", default=60)
+HEALTH_SEAL_SECONDS = env.int("HEALTH_SEAL_SECONDS", default=300)
+HEALTH_SNAPSHOT_SECONDS = env.int("HEALTH_SNAPSHOT_SECONDS", default=900)
+"""Beyond SNAPSHOT_SECONDS: how long the sealed votes may wait for a board."""
+
 # API
 REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -4,11 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from arena_site import api
+from arena_site import api, health, metrics
 
 urlpatterns = [
     path("", include("leaderboard.urls")),
     path("", include("judging.urls")),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.Root.as_view(), name="api-root"),
