@@ -25,7 +25,7 @@ class EstimatingPaginator(_Paginator):
     @cached_property
     def count(self) -> int:
         """How many rows there are; above MOST_COUNTED about how many."""
-        counted = self.object_list.order_by()[: MOST_COUNTED + 1].count()
+        counted = self.object_list.order_by().values("pk")[: MOST_COUNTED + 1].count()
         return counted if counted <= MOST_COUNTED else max(counted, _planned(self.object_list.order_by()))
 
 

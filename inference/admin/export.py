@@ -1,6 +1,7 @@
 """Lists as CSV: streamed, harmless to spreadsheets, and noted in the audit trail (moderation M55)."""
 
 import csv
+import html
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,7 @@ def cell(value: object) -> str:
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
-    text = strip_tags(value) if isinstance(value, SafeString) else str(value)
+    text = html.unescape(strip_tags(value)) if isinstance(value, SafeString) else str(value)
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 

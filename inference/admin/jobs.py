@@ -3,33 +3,43 @@
 from typing import Any
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from inference.admin import filters, overview
 from inference.admin.base import NOTHING, ReadOnlyAdmin, ReadOnlyInline, player, row_link, seconds
 from inference.admin.decisions import Decision
 from inference.models import Attempt, Job, Response, Stage
+from inference.selectors import failures
 from inference.services import moderation
 
 RETRY = Decision(
     name="retry",
-    label=_("Try again"),
-    effect=_("These failed jobs are queued as if they had never been tried. Their attempts stay listed."),
-    way_back=_("cancel."),
+    label=gettext_lazy("Try again"),
+    effect=gettext_lazy(
+        "These failed jobs are queued as if they had never been tried. Their attempts stay listed."
+    ),
+    way_back=gettext_lazy("cancel."),
     apply=lambda job, said: moderation.retry(job, by=said.by, reason=said.reason),
 )
 CANCEL = Decision(
     name="cancel",
-    label=_("Cancel"),
-    effect=_("These jobs end without an answer. A worker that is at one now works in vain."),
-    way_back=_("none."),
+    label=gettext_lazy("Cancel"),
+    effect=gettext_lazy("These jobs end without an answer. A worker that is at one now works in vain."),
+    way_back=gettext_lazy("none."),
     apply=lambda job, said: moderation.cancel(job, by=said.by, reason=said.reason),
 )
 
 ACCEPT = Decision(
     name="accept",
-    label=_("Accept"),
-    effect=_("These quarantined responses are paired again."),
-    way_back=_("quarantine."),
+    label=gettext_lazy("Accept"),
+    effect=gettext_lazy("These quarantined responses are paired again."),
+    way_back=gettext_lazy("quarantine."),
     apply=lambda response, said: moderation.accept(response, by=said.by, reason=said.reason),
 )
 
@@ -38,14 +48,25 @@ class AttemptInline(ReadOnlyInline):
     """A job's tries."""
 
     model = Attempt
-    fields = ("number", "worker", "started_at", "ended_at", "outcome", "stage", "code", "message", "total_ms")
+    fields = (
+        "number",
+        "worker",
+        "started_at",
+        "ended_at",
+        "outcome",
+        "fault",
+        "stage",
+        "code",
+        "message",
+        "total_ms",
+    )
 
 
 class StageInline(ReadOnlyInline):
     """A job's finished steps."""
 
     model = Stage
-    fields = ("name", "text", "total_ms", "at")
+    fields = ("name", "text", "tags", "total_ms", "at")
 
 
 class ResponseInline(ReadOnlyInline):
@@ -69,13 +90,22 @@ class JobAdmin(ReadOnlyAdmin):
         "system",
         "prompt",
         "state",
+        "since",
+        "last_try",
+        "code",
         "attempts",
         "errors",
         "crashes",
-        "created_at",
-        "ended_at",
     )
-    list_filter = ("state", "created_at", "ended_at", "prompt__prompt_set", "system")
+    list_filter = (
+        "state",
+        filters.SinceFilter,
+        filters.LastTryFilter,
+        filters.CodeFilter,
+        "system",
+        "prompt__prompt_set",
+        "created_at",
+    )
     list_select_related = ("system", "prompt")
     search_fields = ("system__slug", "prompt__slug", "public_id")
     search_help_text = "System, prompt or public id"
@@ -85,13 +115,60 @@ class JobAdmin(ReadOnlyAdmin):
     inlines = (AttemptInline, StageInline, ResponseInline)
     actions = (RETRY.action(), CANCEL.action())
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        """Jobs with the last try of each."""
+        jobs: QuerySet[Job] = super().get_queryset(request)
+        return jobs.prefetch_related(Prefetch("attempt_set", failures.last_attempts(), to_attr="last_tries"))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the overview."""
+        view = self.admin_site.admin_view(overview.Queues.as_view(table=self))
+        return [path("queues/", view, name="inference_queues"), *super().get_urls()]
+
+    @admin.display(description="since", ordering="created_at")
+    def since(self, job: Any) -> str:
+        """How long it has waited or run, or how long ago it ended."""
+        match job.state:
+            case Job.State.QUEUED if job.not_before > timezone.now():
+                return _("rests for %(time)s") % {"time": timeuntil(job.not_before)}
+            case Job.State.QUEUED:
+                return _("waits for %(time)s") % {"time": timesince(job.not_before)}
+            case Job.State.RUNNING if job.last_tries:
+                return _("runs for %(time)s") % {"time": timesince(job.last_tries[0].started_at)}
+        return _("ended %(time)s ago") % {"time": timesince(job.ended_at)} if job.ended_at else NOTHING
+
+    @admin.display(description="last try")
+    def last_try(self, job: Any) -> str:
+        """How the last try ended."""
+        return (job.last_tries[0].get_outcome_display() or _("under way")) if job.last_tries else NOTHING
+
+    @admin.display(description="code")
+    def code(self, job: Any) -> str:
+        """The last try's code, and whose move is next."""
+        if not job.last_tries or not job.last_tries[0].code:
+            return NOTHING
+        last = job.last_tries[0]
+        return f"{last.code} ({last.fault})" if last.fault else str(last.code)
+
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
     """Tries, and how each ended."""
 
-    list_display = ("id", "system", "prompt", "number", "worker", "started_at", "outcome", "code", "took")
-    list_filter = ("outcome", "started_at", "job__system")
+    list_display = (
+        "id",
+        "system",
+        "prompt",
+        "number",
+        "worker",
+        "started_at",
+        "ended_at",
+        "outcome",
+        "fault",
+        "code",
+        "took",
+    )
+    list_filter = (filters.OutcomeFilter, filters.FaultFilter, "started_at", "job__system")
     list_select_related = ("job__system", "job__prompt")
     search_fields = ("job__system__slug", "job__prompt__slug", "worker", "code", "message")
     search_help_text = "System, prompt, worker, code or message"

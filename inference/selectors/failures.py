@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from inference.models import Attempt, Job, System
+
+MOST_CODES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,19 @@ def failed_with(system: System, *, code: str) -> QuerySet[Job]:
     """The system's failed jobs whose last try ended with this code."""
     last = last_attempts().filter(code=code, job__system=system, job__state=Job.State.FAILED)
     return Job.objects.filter(system=system, state=Job.State.FAILED, pk__in=last.values("job"))
+
+
+def with_last_try(jobs: QuerySet[Job], **last: str) -> QuerySet[Job]:
+    """Those of the failed and of the waiting jobs whose last try was like that."""
+    tries = Attempt.objects.filter(job=OuterRef("pk"), number=OuterRef("attempts"), **last)
+    # Said apart, so that each has its index; all others are too many to look at.
+    return jobs.filter(Q(state=Job.State.FAILED) | Q(state=Job.State.QUEUED)).filter(Exists(tries))
+
+
+def codes() -> list[tuple[str, int]]:
+    """How many jobs failed with which code; what is most frequent comes first."""
+    failed = last_attempts().filter(job__state=Job.State.FAILED).values_list("code")
+    return list(failed.annotate(jobs=Count("pk")).order_by("-jobs", "code")[:MOST_CODES])
 
 
 def by_code(systems: Iterable[System]) -> list[Failed]:
