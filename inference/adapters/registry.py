@@ -20,6 +20,11 @@ ADAPTERS = {
     "realtime": "inference.adapters.realtime:Realtime",
     "omni": "inference.adapters.omni.adapter:Omni",
     "pipeline": "inference.adapters.pipeline.adapter:Pipeline",
+    "glm4_voice": "inference.adapters.research.glm4_voice:Glm4Voice",
+    "kimi_audio": "inference.adapters.research.kimi_audio:KimiAudio",
+    "llama_omni": "inference.adapters.research.llama_omni:LlamaOmni",
+    "mini_omni": "inference.adapters.research.mini_omni:MiniOmni",
+    "speechgpt": "inference.adapters.research.speechgpt:SpeechGPT",
     "uploaded": "inference.adapters.uploaded:Uploaded",
 }
 

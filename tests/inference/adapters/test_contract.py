@@ -16,6 +16,8 @@ CONFIGS = {"echo": {}, "offline": {"engine": "eliza", "voice": "en-us+f3"}}
 SERVERS = {"audio_chat": AudioChatServer, "realtime": RealtimeServer, "pipeline": OpenAIServer}
 # Tried on the same in their own folders, where their models are made.
 TINY = {"omni"}
+# The same, with stand-ins for the projects that they call.
+RESEARCH = {"glm4_voice", "kimi_audio", "llama_omni", "mini_omni", "speechgpt"}
 # Answers nothing; see test_uploaded.py.
 SILENT = {"uploaded"}
 
@@ -56,7 +58,7 @@ def same(one, other):
 
 
 def test_every_registered_adapter_is_tried_here():
-    assert sorted({*CONFIGS, *SERVERS, *SILENT, *TINY}) == sorted(registry.ADAPTERS)
+    assert sorted({*CONFIGS, *SERVERS, *SILENT, *TINY, *RESEARCH}) == sorted(registry.ADAPTERS)
 
 
 def test_adapter_names_a_queue_that_exists(adapter):
