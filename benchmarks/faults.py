@@ -11,6 +11,7 @@ leaves a summary in benchmarks/results. docs/reliability.md says what each progr
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "reliability.md"
 # What one repetition costs beside the fault itself.
 OVERHEAD_SECONDS = 10.0
 SEEDS = (1, 2, 3)
+STOPPED = 130
 
 
 def main() -> int:
@@ -43,6 +45,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=10, help="How many rolling restarts (r8).")
     parser.add_argument("--to", type=Path, help="Where the summary goes instead.")
     options = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # A program that is stopped takes its arena down first; in the background, shells have SIGINT ignored.
+        signal.signal(number, lambda *_: sys.exit(STOPPED))
     if options.program == "table":
         return write_table()
     if options.program == "all":
