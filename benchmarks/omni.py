@@ -144,7 +144,11 @@ def _qwen_config(tokenizer: Any) -> Any:
     }
     rope = {"rope_type": "default", "rope_theta": 1_000_000.0, "mrope_section": [16, 24, 24]}
     return Qwen2_5OmniConfig(
-        thinker_config={**marks, "text_config": {"rope_parameters": rope}},
+        thinker_config={
+            **marks,
+            "text_config": {"rope_parameters": rope},
+            "vision_config": {"hidden_size": 1_280},
+        },
         talker_config={
             **marks,
             "hidden_size": 896,
