@@ -37,7 +37,7 @@ def _fill_once(number: int, *, by) -> None:
     WorkerPulse.objects.create(worker=f"worker-{number}", queue="api", looked_at=timezone.now())
     Turn.objects.create(system=one, rung_at=timezone.now())
     team = Team.objects.create(slug=f"team-{number}", name=f"Team {number}")
-    Membership.objects.create(team=team, person=vote.ballot.annotator.user)
+    Membership.objects.create(team=team, person=by)
     audit.record(action="job.retry", target=failed, actor=by, reason="made up", before={"state": "failed"})
     rule = ExclusionRule.objects.get(slug="moderator")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="made up", created_by=by)

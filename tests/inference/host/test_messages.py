@@ -27,12 +27,8 @@ FAILED = {
     "stage": "",
     "retry_after_seconds": None,
 }
-KEEP = {
-    "kind": "keep",
-    "number": 1,
-    "prompt": 0,
-    "stage": {"name": "hear", "key": "a" * 64, "text": "", "seconds": 0, "tags": {}},
-}
+STAGE = {"name": "hear", "key": "a" * 64, "text": "", "seconds": 0, "tags": {}}
+KEEP = {"kind": "keep", "number": 1, "prompt": 0, "stage": STAGE}
 
 
 def parsed(message, sound=b""):
@@ -59,8 +55,8 @@ def test_what_a_host_says_is_understood(message):
         (FAILED, {"transient": "yes"}),
         (FAILED, {"code": "c" * 61}),
         (KEEP, {"prompt": -1}),
-        (KEEP, {"stage": KEEP["stage"] | {"key": "A" * 64}}),
-        (KEEP, {"stage": KEEP["stage"] | {"name": ""}}),
+        (KEEP, {"stage": STAGE | {"key": "A" * 64}}),
+        (KEEP, {"stage": STAGE | {"name": ""}}),
         (KEEP, {"kind": "order"}),
         (KEEP, {"kind": None}),
     ],

@@ -26,7 +26,8 @@ def beside():
     class Beside(threading.Thread):
         def __init__(self, do) -> None:
             super().__init__()
-            self.do, self.got = do, None
+            self.do = do
+            self.got: object = None
             started.append(self)
             self.start()
 
