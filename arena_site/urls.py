@@ -9,6 +9,7 @@ from arena_site import api, health, metrics
 urlpatterns = [
     path("", include("leaderboard.urls")),
     path("", include("judging.urls")),
+    path("", include("inference.urls")),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
     path("metrics", metrics.metrics, name="metrics"),

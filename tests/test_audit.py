@@ -142,6 +142,16 @@ ROWS = {
         {"state": "cancelled"},
         "job",
     ),
+    "inference.services.owners.resume": Row(
+        lambda mo: factories.system(
+            model=factories.model(team=factories.team(mo)),
+            paused_at=timezone.now(),
+            pause_code="failed_in_a_row",
+        ),
+        "system.resume",
+        {"pause_code": ""},
+        None,
+    ),
     "judging.services.moderation.withdraw": Row(
         about(factories.prompt), "prompt.withdraw", {"state": "withdrawn", "jobs_cancelled": 0}, "prompt"
     ),

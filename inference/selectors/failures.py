@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from inference.models import Attempt, Job, System
 
@@ -18,6 +18,7 @@ class Failed:
     Attributes:
         last: the newest of these tries; its message and stage stand for the others.
         ended_at: when that was.
+        next_at: when the first of the jobs may be tried again, if they wait.
     """
 
     system_id: int
@@ -26,6 +27,7 @@ class Failed:
     jobs: int
     last: Attempt
     ended_at: datetime
+    next_at: datetime
 
 
 def last_attempts() -> QuerySet[Attempt]:
@@ -66,7 +68,7 @@ def _grouped(systems: Iterable[System], state: Job.State) -> list[Failed]:
     tries = last_attempts().filter(job__state=state, job__system__in=list(systems))
     groups = (
         tries.values("job__system_id", "code", "fault")
-        .annotate(jobs=Count("pk"), newest=Max("pk"))
+        .annotate(jobs=Count("pk"), newest=Max("pk"), next_at=Min("job__not_before"))
         .order_by("job__system_id", "-jobs", "code", "fault")
     )
     rows = list(groups)
@@ -77,6 +79,7 @@ def _grouped(systems: Iterable[System], state: Job.State) -> list[Failed]:
             code=row["code"],
             fault=row["fault"],
             jobs=row["jobs"],
+            next_at=row["next_at"],
             last=newest[row["newest"]],
             ended_at=newest[row["newest"]].ended_at or newest[row["newest"]].started_at,
         )
