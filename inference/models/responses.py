@@ -27,8 +27,12 @@ class Response(models.Model):
     playback = models.ForeignKey(AudioFile, on_delete=models.PROTECT, related_name="+")
     own_transcript = models.TextField(blank=True)
     first_audio_ms = models.PositiveIntegerField(null=True, blank=True)
-    total_ms = models.PositiveIntegerField()
-    seed = models.BigIntegerField()
+    total_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="None where it was made elsewhere and nobody took the time."
+    )
+    seed = models.BigIntegerField(
+        null=True, blank=True, help_text="None where it was made elsewhere and is not known."
+    )
     parameters = models.JSONField(default=dict, blank=True)
     stop_reason = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.OK)
