@@ -43,17 +43,23 @@ def missing(entry: Entry) -> list[str]:
 
 
 def commands(entry: Entry) -> list[str]:
-    """List the commands that start it, in order; empty where nothing can be called any more."""
+    """List the commands that start it, in order; for one that cannot be called, those that bring its answers.
+
+    All run where the site is, but for `python -m inference.worker`, which runs where the system can.
+    """
+    add = f"python manage.py add_system {entry.slug}"
     match entry.delivery:
         case "called":
-            return [
-                f"python manage.py add_system {entry.slug}",
-                f"python manage.py ask --system {entry.slug} --wait",
-            ]
+            return [add, f"python manage.py ask --system {entry.slug} --wait"]
         case "pulled":
-            return [f"python -m inference.worker --system {entry.slug} --try prompts"]
-        case _:
-            return []
+            return [
+                add,
+                "python manage.py export_prompts prompts",
+                f"python -m inference.worker --system {entry.slug} --try prompts",
+                f"python manage.py import_answers {entry.slug} prompts/answers-{entry.slug}",
+            ]
+        case "uploaded":
+            return [add, f"python manage.py import_answers {entry.slug} answers"]
 
 
 def secret_names(entry: Entry) -> tuple[str, ...]:

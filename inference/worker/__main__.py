@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -18,10 +19,24 @@ from inference.adapters import registry
 from inference.adapters.base import Adapter
 from inference.errors import Refused
 from inference.worker import clips
-from inference.worker.records import Record
+from inference.worker.records import Record, settings_hash
 from inference.worker.trying import Outcome, attempt
 
 SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is tried.
+
+    Attributes:
+        name: the system's slug, or the adapter's name.
+        settings: hash of the adapter and its configuration.
+    """
+
+    name: str
+    adapter: Adapter
+    settings: str
 
 
 def main() -> int:
@@ -29,21 +44,20 @@ def main() -> int:
     options = _parser().parse_args()
     console = Console(stderr=True, highlight=False)
     try:
-        name, adapter = _adapter(options)
-        out = options.out or options.folder / f"answers-{name}"
+        asked = _asked(options)
+        out = options.out or options.folder / f"answers-{asked.name}"
         prompts = clips.find(options.folder, leave_out=out)
     except Refused as refused:
         console.print(refused.message, style="red")
         return 2
-    outcomes = _run(options, name=name, adapter=adapter, out=out, prompts=prompts, console=console)
+    outcomes = _run(options, asked=asked, out=out, prompts=prompts, console=console)
     return _conclude(outcomes, skipped=len(prompts) - len(outcomes), out=out, console=console)
 
 
 def _run(
     options: argparse.Namespace,
     *,
-    name: str,
-    adapter: Adapter,
+    asked: Asked,
     out: Path,
     prompts: list[clips.PromptFile],
     console: Console,
@@ -55,8 +69,9 @@ def _run(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     outcomes = []
     with Progress(*columns, console=console) as progress:
-        bar = progress.add_task(name, total=len(waiting))
-        for outcome in attempt(adapter, waiting, seed=options.seed, record=record, system=name):
+        bar = progress.add_task(asked.name, total=len(waiting))
+        about = {"system": asked.name, "settings_sha256": asked.settings}
+        for outcome in attempt(asked.adapter, waiting, seed=options.seed, record=record, about=about):
             progress.console.print(_line(outcome), markup=False)
             progress.advance(bar)
             outcomes.append(outcome)
@@ -84,7 +99,7 @@ def _conclude(outcomes: list[Outcome], *, skipped: int, out: Path, console: Cons
     return 1 if failed else 0
 
 
-def _adapter(options: argparse.Namespace) -> tuple[str, Adapter]:
+def _asked(options: argparse.Namespace) -> Asked:
     """Build what is to be tried.
 
     Raises:
@@ -92,8 +107,10 @@ def _adapter(options: argparse.Namespace) -> tuple[str, Adapter]:
     """
     if options.system:
         entry = catalogue.read(options.system)
-        return entry.slug, registry.load(entry.adapter, entry.config)
-    return options.adapter, registry.load(options.adapter, _config(options.config))
+        name, adapter, config = entry.slug, entry.adapter, entry.config
+    else:
+        name, adapter, config = options.adapter, options.adapter, _config(options.config)
+    return Asked(name, registry.load(adapter, config), settings_hash(adapter, config))
 
 
 def _config(path: Path | None) -> dict[str, object]:

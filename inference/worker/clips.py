@@ -1,5 +1,6 @@
 """The prompts of a folder, for trying a system out."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +25,29 @@ class PromptFile:
     name: str
     path: Path
 
-    def clip(self) -> Clip:
-        """Decode it.
 
-        Raises:
-            AudioRefused: why it cannot be.
-            OSError: it cannot be read.
-        """
-        return decode(self.path.read_bytes(), limits=Limits()).clip
+@dataclass(frozen=True)
+class Heard:
+    """A prompt whose file was read.
+
+    Attributes:
+        sha256: of the file's bytes, hexadecimal: the site knows the prompt by it, whatever it is called here.
+    """
+
+    prompt: PromptFile
+    clip: Clip
+    sha256: str
+
+
+def hear(prompt: PromptFile) -> Heard:
+    """Read and decode a prompt.
+
+    Raises:
+        AudioRefused: why it cannot be decoded.
+        OSError: it cannot be read.
+    """
+    data = prompt.path.read_bytes()
+    return Heard(prompt, decode(data, limits=Limits()).clip, hashlib.sha256(data).hexdigest())
 
 
 def find(folder: Path, *, leave_out: Path) -> list[PromptFile]:

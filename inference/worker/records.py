@@ -5,9 +5,11 @@ answers/happy/a.wav/stages.jsonl    each finished stage, written as it finishes
                     answer.json     how it went; written last, and only whole
 """
 
+import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,12 @@ from inference.adapters.base import Stage
 ANSWER = "answer.json"
 SOUND = "answer.flac"
 STAGES = "stages.jsonl"
+
+
+def settings_hash(adapter: str, config: Mapping[str, object]) -> str:
+    """Hash what an answer is made by, so that answers made with other settings are told: 64 digits."""
+    text = json.dumps([adapter, config], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class FileStages:

@@ -1,8 +1,9 @@
 """Trying a system on a folder of prompts, as the arena would ask it: same adapter, same checks, no site."""
 
+import hashlib
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,9 +11,8 @@ from inference.adapters import secrets
 from inference.adapters.base import Adapter, AdapterError, Reply
 from inference.audio import work
 from inference.audio.checks import Limits
-from inference.audio.clip import Clip
 from inference.audio.errors import AudioRefused
-from inference.worker.clips import PromptFile
+from inference.worker.clips import Heard, PromptFile, hear
 from inference.worker.records import Record
 
 
@@ -40,7 +40,7 @@ def attempt(
     *,
     seed: int,
     record: Callable[[PromptFile], Record],
-    system: str,
+    about: Mapping[str, object],
 ) -> Iterator[Outcome]:
     """Ask for the answers, a batch at a time, and yield each outcome once it is on the disk.
 
@@ -49,45 +49,48 @@ def attempt(
         prompts: what it is asked.
         seed: as in the arena, one for all.
         record: where the answer to a prompt goes.
-        system: what is written into the records.
+        about: who is asked, as it is written into the records.
     """
     for first in range(0, len(prompts), adapter.batch_size):
         batch = prompts[first : first + adapter.batch_size]
-        heard: list[tuple[PromptFile, Clip]] = []
+        heard: list[Heard] = []
         for prompt in batch:
             try:
-                heard.append((prompt, prompt.clip()))
+                heard.append(hear(prompt))
             except (AudioRefused, OSError) as error:
                 code = error.code if isinstance(error, AudioRefused) else "not_readable"
-                yield _failed(prompt, record(prompt), {"system": system}, code=code, message=str(error))
-        yield from _answers(adapter, heard, seed=seed, record=record, system=system)
+                facts = {**about, "prompt": prompt.name}
+                yield _failed(prompt, record(prompt), facts, code=code, message=str(error))
+        yield from _answers(adapter, heard, seed=seed, record=record, about=about)
 
 
 def _answers(
     adapter: Adapter,
-    heard: Sequence[tuple[PromptFile, Clip]],
+    heard: Sequence[Heard],
     *,
     seed: int,
     record: Callable[[PromptFile], Record],
-    system: str,
+    about: Mapping[str, object],
 ) -> Iterator[Outcome]:
-    records = [record(prompt) for prompt, _ in heard]
+    records = [record(one.prompt) for one in heard]
     stages = [one.stages for one in records]
     began = time.perf_counter()
-    outcomes = adapter.respond([clip for _, clip in heard], seed=seed, stages=stages) if heard else iter(())
-    for (prompt, clip), place, store in zip(heard, records, stages, strict=True):
+    outcomes = adapter.respond([one.clip for one in heard], seed=seed, stages=stages) if heard else iter(())
+    for one, place, store in zip(heard, records, stages, strict=True):
         try:
             outcome: object = next(outcomes, None)
         except Exception as error:  # other people's code: what leaves it is told, and the rest is not asked
             outcome = error
         facts = {
-            "system": system,
-            "prompt": prompt.name,
-            "prompt_seconds": round(clip.seconds, 3),
+            **about,
+            "seed": seed,
+            "prompt": one.prompt.name,
+            "prompt_sha256": one.sha256,
+            "prompt_seconds": round(one.clip.seconds, 3),
             "seconds_since_batch": round(time.perf_counter() - began, 3),
             "stages": [asdict(stage) for stage in store.all()],
         }
-        yield _outcome(outcome, prompt, place, facts)
+        yield _outcome(outcome, one.prompt, place, facts)
 
 
 def _outcome(outcome: object, prompt: PromptFile, place: Record, facts: dict[str, Any]) -> Outcome:
@@ -127,7 +130,7 @@ def _checked(reply: Reply, prompt: PromptFile, place: Record, facts: dict[str, A
         work.take_in(sound, limits=asdict(Limits()))
     except AudioRefused as refused:
         return _failed(prompt, place, facts, code=refused.code, message=refused.message)
-    facts = {"answered": True, **facts}
+    facts = {"answered": True, "sha256": hashlib.sha256(sound).hexdigest(), **facts}
     place.write(facts, sound=sound)
     return Outcome(prompt.name, facts)
 

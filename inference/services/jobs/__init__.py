@@ -6,8 +6,8 @@ token; zero rows mean that the work no longer counts. Workers' clocks, processes
 
 from inference.services.jobs.asking import RUNNABLE, request, seed, still_wanted, under_way
 from inference.services.jobs.breaker import resume
-from inference.services.jobs.claiming import Claim, claim
-from inference.services.jobs.ending import complete, fail, release
+from inference.services.jobs.claiming import Claim, claim, claim_one
+from inference.services.jobs.ending import Recording, complete, fail, release
 from inference.services.jobs.failures import MOST_CRASHES, MOST_ERRORS, Failure, Kind
 from inference.services.jobs.leases import Lease
 from inference.services.jobs.running import run
@@ -20,7 +20,9 @@ __all__ = [
     "Failure",
     "Kind",
     "Lease",
+    "Recording",
     "claim",
+    "claim_one",
     "complete",
     "fail",
     "release",

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from inference.models import System
+from inference.models import Prompt, System
 from inference.services import adapters, pulses
 from inference.services.jobs.asking import RUNNABLE
 from inference.services.jobs.leases import Lease
@@ -55,6 +55,31 @@ def claim(
                 return Claim(system=system, leases=leases)
     pulses.beat(worker, queues=queues, claimed=False)
     return None
+
+
+def claim_one(*, system: System, prompt: Prompt, worker: str) -> Lease | None:
+    """Take one particular job, whosever turn it is: whoever asks has its answer already.
+
+    Args:
+        system: who was asked.
+        prompt: for what.
+        worker: a name for the attempt.
+
+    Returns:
+        None if that job is not queued.
+    """
+    values: dict[str, Any] = {
+        "system": system.pk,
+        "prompt": prompt.pk,
+        "batch": uuid.uuid4(),
+        "worker": worker,
+        "lease": settings.LEASE_SECONDS,
+        "deadline": settings.DEADLINE_SECONDS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_ONE, values)
+        row = cursor.fetchone()
+    return Lease(*row) if row else None
 
 
 # Times in conditions are a statement's, the database's clock too, so that an index can answer them. A running
@@ -117,10 +142,28 @@ RUNNING_OF_OWNER = """
     WHERE job.state = 'running' AND model.team_id = %s
 """
 
+# What makes a queued job a running one, and the row of its try.
+LEASED = """
+    state = 'running', attempts = attempts + 1, batch = %(batch)s, lease_token = gen_random_uuid(),
+    lease_expires_at = clock_timestamp() + make_interval(secs => %(lease)s),
+    hard_deadline_at = clock_timestamp() + make_interval(secs => %(deadline)s)
+"""
+BEGUN = """
+    INSERT INTO inference_attempt
+        (job_id, number, lease_token, worker, started_at, outcome, stage, code, message, detail)
+    SELECT id, attempts, lease_token, %(worker)s, clock_timestamp(), '', '', '', '', '' FROM taken
+    RETURNING id, job_id
+"""
+LEASES = """
+    SELECT taken.lease_token, taken.id, begun.id, system_id, prompt_id, replicate, seed, errors, crashes
+    FROM taken JOIN begun ON begun.job_id = taken.id
+    ORDER BY priority, taken.id
+"""
+
 # Rows that another worker is taking just now are passed over. A job that failed or crashed before is taken
 # alone: a poisoned prompt must not spoil a second batch. Jobs of another replicate have another seed, and an
 # adapter is given one for all: they wait.
-TAKE = """
+TAKE = f"""
     WITH head AS MATERIALIZED (
         SELECT id, seed, errors + crashes AS blame FROM inference_job
         WHERE system_id = %(system)s AND state = 'queued' AND not_before <= statement_timestamp()
@@ -131,29 +174,28 @@ TAKE = """
             AND errors = 0 AND crashes = 0 AND id <> (SELECT id FROM head) AND (SELECT blame FROM head) = 0
         ORDER BY priority, id LIMIT %(limit)s - 1 FOR UPDATE SKIP LOCKED
     ), taken AS (
-        UPDATE inference_job AS job SET
-            state = 'running', attempts = attempts + 1, batch = %(batch)s, lease_token = gen_random_uuid(),
-            lease_expires_at = clock_timestamp() + make_interval(secs => %(lease)s),
-            hard_deadline_at = clock_timestamp() + make_interval(secs => %(deadline)s)
+        UPDATE inference_job AS job SET {LEASED}
         FROM (
             SELECT id FROM head UNION ALL SELECT id FROM others WHERE seed = (SELECT seed FROM head)
         ) AS due
         WHERE job.id = due.id
         RETURNING job.*
-    ), begun AS (
-        INSERT INTO inference_attempt
-            (job_id, number, lease_token, worker, started_at, outcome, stage, code, message, detail)
-        SELECT id, attempts, lease_token, %(worker)s, clock_timestamp(), '', '', '', '', '' FROM taken
-        RETURNING id, job_id
+    ), begun AS ({BEGUN}
     ), served AS (
         INSERT INTO inference_turn (system_id, taken_at)
         SELECT %(system)s, clock_timestamp() WHERE EXISTS (SELECT FROM taken)
         ON CONFLICT (system_id) DO UPDATE SET taken_at = excluded.taken_at
     )
-    SELECT taken.lease_token, taken.id, begun.id, system_id, prompt_id, replicate, seed, errors, crashes
-    FROM taken JOIN begun ON begun.job_id = taken.id
-    ORDER BY priority, taken.id
-"""
+    {LEASES}
+"""  # noqa: S608 -- our own text
+TAKE_ONE = f"""
+    WITH taken AS (
+        UPDATE inference_job SET {LEASED}
+        WHERE system_id = %(system)s AND prompt_id = %(prompt)s AND replicate = 1 AND state = 'queued'
+        RETURNING *
+    ), begun AS ({BEGUN})
+    {LEASES}
+"""  # noqa: S608 -- our own text
 
 
 def _take(system: System, *, worker: str) -> list[Lease]:

@@ -2,6 +2,8 @@
 
 import logging
 import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -32,29 +34,52 @@ OUTCOMES = {
 NO_AUDIO = Failure(kind=Kind.PERMANENT, code="no_audio", message="The system answered without any sound.")
 
 
-def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | None:
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """An answer as a file that was looked at and can be stored.
+
+    Attributes:
+        file: its bytes.
+        taken: what `ingest` made of them.
+        total_seconds: how long the answer took; None: nobody knows.
+        seed: what the system drew from; None: nobody knows.
+        transcript, first_audio_seconds, parameters: as in a `Reply`.
+        stop_reason: as in a `Reply`; empty where it is not known.
+    """
+
+    file: bytes
+    taken: Ingested
+    total_seconds: float | None = None
+    seed: int | None = None
+    transcript: str | None = None
+    first_audio_seconds: float | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    stop_reason: str = ""
+
+
+def complete(lease: Lease, reply: Reply | Recording, *, rng: random.Random) -> Response | None:
     """Check an answer and store it as the job's response. Every way in ends here.
 
     Args:
         lease: of the job that was answered.
-        reply: what the system said.
+        reply: what the system said, or the file of it where it was made elsewhere.
         rng: for the back-off, should the answer have to be asked for again.
 
     Returns:
         None if the answer was refused (its attempt says why) or came too late (its attempt is *fenced*).
     """
-    if reply.clip.samples.size == 0:
-        fail(lease, NO_AUDIO, rng=rng)
-        return None
-    try:
-        raw = reply.clip.flac()
-        taken = ingest(raw)
-    except AudioRefused as refused:
-        fail(lease, Failure.of(refused), rng=rng)
-        return None
+    if isinstance(reply, Reply):
+        if reply.clip.samples.size == 0:
+            fail(lease, NO_AUDIO, rng=rng)
+            return None
+        try:
+            reply = _recorded(reply, seed=lease.seed)
+        except AudioRefused as refused:
+            fail(lease, Failure.of(refused), rng=rng)
+            return None
     # Bytes first: a file without a row is garbage that the sweeper finds, a row without its file cannot be.
-    keys = media.write(raw), media.write(taken.playback.flac)
-    response = insist(partial(_accept, lease, reply, taken=taken, keys=keys))
+    keys = media.write(reply.file), media.write(reply.taken.playback.flac)
+    response = insist(partial(_accept, lease, reply, keys=keys))
     if response is None:
         media.discard(*keys)
     else:
@@ -64,20 +89,39 @@ def complete(lease: Lease, reply: Reply, *, rng: random.Random) -> Response | No
     return response
 
 
+def _recorded(reply: Reply, *, seed: int) -> Recording:
+    """Look at an answer.
+
+    Raises:
+        AudioRefused: why it is not taken.
+    """
+    file = reply.clip.flac()
+    return Recording(
+        file=file,
+        taken=ingest(file),
+        total_seconds=reply.total_seconds,
+        seed=seed,
+        transcript=reply.transcript,
+        first_audio_seconds=reply.first_audio_seconds,
+        parameters=reply.parameters,
+        stop_reason=reply.stop_reason,
+    )
+
+
 @transaction.atomic
-def _accept(lease: Lease, reply: Reply, *, taken: Ingested, keys: tuple[str, str]) -> Response | None:
-    total_ms = round(1000 * reply.total_seconds)
-    first = reply.first_audio_seconds
-    first_audio_ms = None if first is None else round(1000 * first)
-    done = {"outcome": Attempt.Outcome.DONE, "first_audio_ms": first_audio_ms, "total_ms": total_ms}
-    if not _end(lease, state=Job.State.DONE, attempt=done):
+def _accept(lease: Lease, answer: Recording, *, keys: tuple[str, str]) -> Response | None:
+    times = {
+        "first_audio_ms": _milliseconds(answer.first_audio_seconds),
+        "total_ms": _milliseconds(answer.total_seconds),
+    }
+    if not _end(lease, state=Job.State.DONE, attempt={"outcome": Attempt.Outcome.DONE, **times}):
         # A connection that broke during the commit left open whether this call did it before.
         if own := Response.objects.filter(job_id=lease.job_id, raw__storage_key=keys[0]).first():
             return own
         _fence(lease)
         return None
-    raw = media.record_raw(keys[0], taken.raw)
-    playback = media.record_playback(keys[1], taken.playback, made_from=raw)
+    raw = media.record_raw(keys[0], answer.taken.raw)
+    playback = media.record_playback(keys[1], answer.taken.playback, made_from=raw)
     return Response.objects.create(
         job_id=lease.job_id,
         system_id=lease.system_id,
@@ -85,13 +129,16 @@ def _accept(lease: Lease, reply: Reply, *, taken: Ingested, keys: tuple[str, str
         replicate=lease.replicate,
         raw=raw,
         playback=playback,
-        own_transcript=_fitting(reply.transcript or ""),
-        first_audio_ms=first_audio_ms,
-        total_ms=total_ms,
-        seed=lease.seed,
-        parameters=dict(reply.parameters),
-        stop_reason=reply.stop_reason,
+        own_transcript=_fitting(answer.transcript or ""),
+        seed=answer.seed,
+        parameters=dict(answer.parameters),
+        stop_reason=answer.stop_reason,
+        **times,
     )
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(1000 * seconds)
 
 
 def fail(lease: Lease, failure: Failure, *, rng: random.Random) -> bool:

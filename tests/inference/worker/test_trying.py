@@ -1,5 +1,6 @@
 """`python -m inference.worker --try`: a folder of prompts is answered, checked and kept, without a site."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -53,7 +54,7 @@ def asked(adapter, folder, out):
             find(folder, leave_out=out),
             seed=5,
             record=lambda prompt: Record(out / prompt.name),
-            system="scripted",
+            about={"system": "scripted"},
         )
     }
 
@@ -68,6 +69,9 @@ def test_a_folder_is_answered_each_prompt_under_its_own_name_and_failures_end_no
     assert (happy.duration, sad.duration) == (0.5, 0.7)
     assert answer(out, "happy/x1.wav")["rate"] == 24_000
     assert answer(out, "happy/x1.wav")["stop_reason"] == "end"
+    prompt, sound = prompts / "happy" / "x1.wav", out / "happy" / "x1.wav" / "answer.flac"
+    assert answer(out, "happy/x1.wav")["prompt_sha256"] == hashlib.sha256(prompt.read_bytes()).hexdigest()
+    assert answer(out, "happy/x1.wav")["sha256"] == hashlib.sha256(sound.read_bytes()).hexdigest()
     assert answer(out, "broken.mp3")["code"] == "not_audio"
     assert "2 answered, 1 failed" in done.stderr
     assert "FAILED broken.mp3: not_audio" in done.stderr

@@ -130,9 +130,10 @@ def test_accepting_again_after_a_lost_confirmation_finds_the_response(db, lease)
     raw = factories.wav()
     taken = ending.ingest(raw)
     keys = media.write(raw), media.write(taken.playback.flac)
-    first = ending._accept(lease, reply(), taken=taken, keys=keys)
+    answer = jobs.Recording(file=raw, taken=taken)
+    first = ending._accept(lease, answer, keys=keys)
 
-    again = ending._accept(lease, reply(), taken=taken, keys=keys)
+    again = ending._accept(lease, answer, keys=keys)
 
     assert again == first
     assert Attempt.objects.get().outcome == "done"
