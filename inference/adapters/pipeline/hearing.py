@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForSpeechSeq2Seq, AutoProcessor, pipeline
+from transformers.modeling_outputs import BaseModelOutput
 
 from inference.adapters.pipeline import languages
 from inference.adapters.pipeline.loading import OnThisMachine
@@ -35,27 +36,29 @@ class Whisper:
         """Whether it tells languages apart; the English ones do not."""
         return bool(getattr(self.model.generation_config, "is_multilingual", False))
 
-    def features(self, clips: Sequence[Clip]) -> Any:
-        """Turn clips of at most 30 s into (clips, mels, frames)."""
+    def encoded(self, clips: Sequence[Clip]) -> Any:
+        """Turn clips of at most 30 s into (clips, frames, width): most of Whisper's work, so done once."""
         extractor = self.processor.feature_extractor
         made = extractor([one.samples for one in clips], sampling_rate=self.rate, return_tensors="pt")
-        return made.input_features.to(self.model.device, self.model.dtype)
+        features = made.input_features.to(self.model.device, self.model.dtype)
+        return self.model.get_encoder()(features).last_hidden_state
 
-    def languages(self, features: Any) -> list[str]:
+    def languages(self, rows: Sequence[Any]) -> list[str]:
         """Say which language is spoken in each."""
         codes = {
             number: languages.code(tag) for tag, number in self.model.generation_config.lang_to_id.items()
         }
-        return [codes[int(one)] or "" for one in self.model.detect_language(input_features=features)]
+        found = self.model.detect_language(encoder_outputs=_together(rows))
+        return [codes[int(one)] or "" for one in found]
 
-    def words(self, features: Any, spoken: Sequence[str], *, most_tokens: int | None) -> list[str]:
+    def words(self, rows: Sequence[Any], spoken: Sequence[str], *, most_tokens: int | None) -> list[str]:
         """Write down what was said."""
         options: dict[str, Any] = {"do_sample": False, "num_beams": 1}
         if self.hears_languages:
             options |= {"language": list(spoken), "task": "transcribe"}
         if most_tokens is not None:
             options["max_new_tokens"] = most_tokens
-        ids = self.model.generate(input_features=features, **options)
+        ids = self.model.generate(encoder_outputs=_together(rows), **options)
         return [text.strip() for text in self.processor.batch_decode(ids, skip_special_tokens=True)]
 
 
@@ -74,6 +77,10 @@ class Other:
         """Write down what was said."""
         found = self.recognise({"raw": clip.samples, "sampling_rate": clip.rate})
         return str(found["text"]).strip()
+
+
+def _together(rows: Sequence[Any]) -> BaseModelOutput:
+    return BaseModelOutput(last_hidden_state=torch.stack(list(rows)))
 
 
 def load(of: OnThisMachine) -> Whisper | Other:
