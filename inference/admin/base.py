@@ -63,6 +63,8 @@ class ReadOnlyAdmin(_ModelAdmin):
     change_list_template = "admin/list.html"
     paginator = EstimatingPaginator
     show_full_result_count = False
+    # They would count the whole table once for each choice.
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     empty_value_display = NOTHING
 

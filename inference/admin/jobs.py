@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from inference.admin import filters, overview
 from inference.admin.base import NOTHING, ReadOnlyAdmin, ReadOnlyInline, player, row_link, seconds
 from inference.admin.decisions import Decision
+from inference.admin.evidence import block
 from inference.models import Attempt, Job, Response, Stage
 from inference.selectors import failures
 from inference.services import moderation
@@ -130,12 +131,14 @@ class JobAdmin(ReadOnlyAdmin):
         """How long it has waited or run, or how long ago it ended."""
         match job.state:
             case Job.State.QUEUED if job.not_before > timezone.now():
-                return _("rests for %(time)s") % {"time": timeuntil(job.not_before)}
+                return _("rests for %(time)s") % {"time": timeuntil(job.not_before, depth=1)}
             case Job.State.QUEUED:
-                return _("waits for %(time)s") % {"time": timesince(job.not_before)}
+                return _("waits for %(time)s") % {"time": timesince(job.not_before, depth=1)}
             case Job.State.RUNNING if job.last_tries:
-                return _("runs for %(time)s") % {"time": timesince(job.last_tries[0].started_at)}
-        return _("ended %(time)s ago") % {"time": timesince(job.ended_at)} if job.ended_at else NOTHING
+                return _("runs for %(time)s") % {"time": timesince(job.last_tries[0].started_at, depth=1)}
+        return (
+            _("ended %(time)s ago") % {"time": timesince(job.ended_at, depth=1)} if job.ended_at else NOTHING
+        )
 
     @admin.display(description="last try")
     def last_try(self, job: Any) -> str:
@@ -217,7 +220,7 @@ class ResponseAdmin(ReadOnlyAdmin):
     search_fields = ("system__slug", "prompt__slug", "own_transcript", "state_code")
     search_help_text = "System, prompt, its own transcript or the code of its state"
     ordering = ("-id",)
-    shown = ("listen", "listen_prompt", "asked", "checks", "this_job")
+    shown = ("listen", "listen_prompt", "asked", "checks", "how", "this_job")
     hidden = ("job",)
     actions: Any = (ACCEPT.action(),)
 
@@ -255,6 +258,11 @@ class ResponseAdmin(ReadOnlyAdmin):
             f"peak {heard.true_peak_dbtp:.1f} dBTP, silence {seconds(heard.lead_silence_ms)} before "
             f"and {seconds(heard.trail_silence_ms)} after"
         )
+
+    @admin.display(description="how it came about")
+    def how(self, response: Response) -> str:
+        """Its stages, times and parameters, and every try."""
+        return block(response)
 
     @admin.display(description="job")
     def this_job(self, response: Response) -> str:
