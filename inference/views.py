@@ -3,9 +3,12 @@
 Whoever is in no team finds nothing here, and of another team's system cannot tell that it exists.
 """
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -15,11 +18,12 @@ from django.views.decorators.http import require_POST, require_safe
 from inference.errors import Refused
 from inference.forms import ResumeForm
 from inference.models import System
-from inference.selectors import failures, owners
+from inference.selectors import evidence, failures, owners
 from inference.services import owners as decisions
 from inference.services.jobs.breaker import PAUSE_CODE
 
 UNPROCESSABLE = 422
+ANSWERS_ON_A_PAGE = 50
 
 
 @login_required
@@ -59,6 +63,29 @@ def resume(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         messages.success(request, gettext("Its jobs run again."))
     return redirect("my_system", slug=slug)
+
+
+@login_required
+@never_cache
+@require_safe
+def my_answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """List what a system answered, with the time it took."""
+    system = _own(request, slug)
+    page = Paginator(evidence.answers(system), ANSWERS_ON_A_PAGE).get_page(request.GET.get("page"))
+    rows = [{"answer": answer, "factor": evidence.real_time_factor(answer)} for answer in page]
+    context = {"system": system, "page": page, "rows": rows, "hidden": evidence.hidden(system)}
+    return render(request, "inference/my_answers.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def my_answer(request: HttpRequest, slug: str, prompt: UUID) -> HttpResponse:
+    """Show how one answer came about."""
+    system = _own(request, slug)
+    answer = get_object_or_404(evidence.answers(system), prompt__public_id=prompt)
+    context = {"system": system, "answer": answer, "evidence": evidence.of(answer)}
+    return render(request, "inference/my_answer.html", context)
 
 
 def _person(request: HttpRequest) -> AbstractBaseUser:

@@ -211,9 +211,7 @@ def response(by: System, to: Prompt, *, playback: AudioFile | None = None, **fie
         prompt=to,
         raw=raw,
         playback=playback or playback_audio(raw),
-        total_ms=100,
-        seed=1,
-        **fields,
+        **{"total_ms": 100, "seed": 1, **fields},
     )
 
 
