@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from scipy.special import expit, stdtrit
 
+from leaderboard.ranking.arrays import Floats
 from leaderboard.ranking.bradley_terry import STEP_CAP, STEPS
-from leaderboard.ranking.comparisons import BOTH_BAD, Comparisons, Floats
+from leaderboard.ranking.comparisons import BOTH_BAD, Comparisons
 from leaderboard.ranking.errors import NotConverged, NoVotes
 
 # Of each system one more answer is supposed that was half acceptable: nobody is sure of 0 or 1.

@@ -7,9 +7,10 @@ from typing import Final, Literal
 import numpy as np
 from scipy.special import expit
 
-from leaderboard.ranking.comparisons import Comparisons, Floats, Ids, Mask
+from leaderboard.ranking.arrays import Floats, Mask
+from leaderboard.ranking.comparisons import Counted
 from leaderboard.ranking.errors import NotConverged, NotFinite, NoVotes
-from leaderboard.ranking.graph import reachable
+from leaderboard.ranking.graph import strongly_connected
 
 # One unit of strength (a log-odds) in Elo points.
 ELO: Final = 400 / math.log(10)
@@ -37,7 +38,7 @@ class Fit:
     iterations: int
 
 
-def scores(comparisons: Comparisons) -> Floats:
+def scores(comparisons: Counted) -> Floats:
     """Add up points: entry (i, j) is what i scored against j; a tie and a both-bad give half to each.
 
     Source: K3; weights count.
@@ -72,12 +73,12 @@ def fit(points: Floats, *, alpha: float = 1.0, tolerance: float = 1e-10) -> Fit:
         raise NotFinite("points and alpha must be finite and not negative")
     if not points.any():
         raise NoVotes("no vote to fit")
-    _refuse_unbounded(points > 0, alpha)
+    refuse_unbounded(points > 0, alpha)
     games = points + points.T
     theta = np.zeros(len(points))
     for iteration in range(1, STEPS + 1):
         gradient, hessian = _derivatives(theta, points, games, alpha)
-        step = _step(hessian, gradient, alpha)
+        step = newton_step(hessian, gradient, alpha)
         theta += step
         # Only differences are rated; with few pseudo-votes the common level is loose and jitters.
         if np.ptp(step) <= tolerance:
@@ -85,9 +86,9 @@ def fit(points: Floats, *, alpha: float = 1.0, tolerance: float = 1e-10) -> Fit:
     raise NotConverged(f"no maximum found in {STEPS} Newton steps")
 
 
-def _refuse_unbounded(beats: Mask, alpha: float) -> None:
+def refuse_unbounded(beats: Mask, alpha: float) -> None:
     """Refuse boards (beats: shape (..., systems, systems)) whose plain likelihood grows without bound."""
-    if alpha == 0 and not reachable(beats).all():
+    if alpha == 0 and not strongly_connected(beats).all():
         raise NotConverged("no maximum exists: some system or group never lost, or never won; use alpha > 0")
 
 
@@ -100,7 +101,7 @@ def _derivatives(theta: Floats, points: Floats, games: Floats, alpha: float) -> 
     return gradient, hessian
 
 
-def _step(hessian: Floats, gradient: Floats, alpha: float) -> Floats:
+def newton_step(hessian: Floats, gradient: Floats, alpha: float) -> Floats:
     """Solve for Newton's step, shape (..., systems), shortened to STEP_CAP."""
     if alpha == 0:
         # The common level is free and the Hessian singular along it; a constant pins the level.
@@ -110,69 +111,3 @@ def _step(hessian: Floats, gradient: Floats, alpha: float) -> Floats:
     except np.linalg.LinAlgError as error:
         raise NotConverged("the votes hold no more strengths than rounding errors; use more alpha") from error
     return np.asarray(step * (STEP_CAP / np.maximum(np.abs(step).max(axis=-1, keepdims=True), STEP_CAP)))
-
-
-@dataclass(frozen=True, eq=False)
-class PairPoints:
-    """Points of many boards over the same pairs of systems.
-
-    Attributes:
-        i, j: shape (pairs,), system ids.
-        points: shape (boards, pairs), what i scored against j.
-        games: shape (boards, pairs), what both scored.
-    """
-
-    i: Ids
-    j: Ids
-    points: Floats
-    games: Floats
-
-
-def fit_many(boards: PairPoints, *, start: Floats, alpha: float, tolerance: float = 1e-5) -> Floats:
-    """Fit every board, from the strengths of a near one: shape (boards, systems).
-
-    A Newton step squares the error, so a last step of 1e-5 leaves one of about 1e-10.
-
-    Args:
-        boards: their points and games.
-        start: shape (systems,), strengths of the board that these were resampled from.
-        alpha: pseudo-votes, as for fit().
-        tolerance: as for fit().
-
-    Raises:
-        NotConverged: as for fit(), for any of the boards.
-    """
-    size = len(start)
-    # Batches that stay in the processor's cache are twice as fast as all at once.
-    batch = max(1, 2**18 // size**2)
-    found = np.empty((len(boards.points), size))
-    for low in range(0, len(found), batch):
-        part = slice(low, low + batch)
-        found[part] = _batch(boards, part, start, alpha, tolerance)
-    return found
-
-
-def _batch(boards: PairPoints, part: slice, start: Floats, alpha: float, tolerance: float) -> Floats:
-    i, j, size = boards.i, boards.j, len(start)
-    points, games = boards.points[part], boards.games[part]
-    incidence = np.zeros((len(i), size))
-    incidence[np.arange(len(i)), i] = 1
-    incidence[np.arange(len(i)), j] = -1
-    beats = np.zeros((len(points), size, size), dtype=np.bool_)
-    beats[:, i, j], beats[:, j, i] = points > 0, games > points
-    _refuse_unbounded(beats, alpha)
-    theta = np.tile(start, (len(points), 1))
-    todo = np.arange(len(points))
-    for _ in range(STEPS):
-        chance = expit(theta[todo][:, i] - theta[todo][:, j])
-        average = expit(theta[todo])
-        gradient = (points[todo] - games[todo] * chance) @ incidence + alpha * (0.5 - average)
-        hessian = np.zeros((len(todo), size, size))
-        hessian[:, i, j] = hessian[:, j, i] = -games[todo] * chance * (1 - chance)
-        hessian[:, np.arange(size), np.arange(size)] = -hessian.sum(axis=2) + alpha * average * (1 - average)
-        step = _step(hessian, gradient, alpha)
-        theta[todo] += step
-        todo = todo[~(np.ptp(step, axis=1) <= tolerance)]
-        if not len(todo):
-            return theta
-    raise NotConverged(f"{len(todo)} of {len(points)} resampled boards found no maximum; use alpha > 0")

@@ -7,9 +7,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import expit
 
-from leaderboard.ranking import variance
+from leaderboard.ranking import order, variance
+from leaderboard.ranking.arrays import Floats, Ids, Mask
 from leaderboard.ranking.bradley_terry import POINTS, Fit
-from leaderboard.ranking.comparisons import Comparisons, Floats, Ids, Mask
+from leaderboard.ranking.comparisons import Comparisons
 
 # With fewer clusters than this each is left out in turn: sums of squares are too small then.
 JACKKNIFE_BELOW: Final = 200
@@ -17,8 +18,6 @@ JACKKNIFE_BELOW: Final = 200
 _SUMS_AT_ONCE: Final = 2**24
 # Boards of 100 systems left out at a time: 16 MB of Hessians.
 _HESSIANS_AT_ONCE: Final = 2**21
-# Room in 64 bits for a cell's number above a vote's.
-_PACKED_BITS: Final = 63
 
 Kind = Literal["annotator", "prompt"]
 Clusters = Literal["none", "annotator", "prompt", "both"]
@@ -167,10 +166,10 @@ def _information(comparisons: Comparisons, fitted: Fit, kind: Kind, part: slice)
 def _cells(comparisons: Comparisons, residual: Floats) -> Floats:
     """Sum uu′ over the cells of votes that share both their annotator and their prompt."""
     size = len(comparisons.systems)
-    order, first = _sorted_cells(comparisons)
+    votes, first = _sorted_cells(comparisons)
     cell = np.cumsum(first) - 1
     alone = first & np.r_[first[1:], True]
-    single = order[alone]
+    single = votes[alone]
     squares = np.bincount(
         comparisons.a[single] * size + comparisons.b[single],
         weights=residual[single] ** 2,
@@ -178,7 +177,7 @@ def _cells(comparisons: Comparisons, residual: Floats) -> Floats:
     ).reshape(size, size)
     between = squares + squares.T
     meat = np.diag(between.sum(axis=1)) - between
-    return np.asarray(meat + _shared(comparisons, residual, order[~alone], cell[~alone]))
+    return np.asarray(meat + _shared(comparisons, residual, votes[~alone], cell[~alone]))
 
 
 def _shared(comparisons: Comparisons, residual: Floats, votes: Ids, cell: Ids) -> Floats:
@@ -231,16 +230,10 @@ def _sparse(a: Ids, b: Ids, residual: Floats, first: Mask, size: int) -> Floats:
 
 def _sorted_cells(comparisons: Comparisons) -> tuple[Ids, Mask]:
     """Order the votes by annotator and prompt, and mark the first of each cell."""
-    number = comparisons.annotator * len(comparisons.prompts) + comparisons.prompt
-    bits = max(len(comparisons) - 1, 1).bit_length()
-    if (len(comparisons.annotators) * len(comparisons.prompts)).bit_length() + bits <= _PACKED_BITS:
-        # Sorting values is several times faster than sorting places: the vote's number rides along below.
-        packed = np.sort((number << bits) | np.arange(len(number)))
-        order, number = packed & ((1 << bits) - 1), packed >> bits
-    else:
-        order = np.argsort(number, kind="stable")
-        number = number[order]
-    return order, np.r_[True, number[1:] != number[:-1]]
+    people, prompts = len(comparisons.annotators), len(comparisons.prompts)
+    cell = comparisons.annotator * prompts + comparisons.prompt
+    sorted_votes = order.by_keys(((cell, people * prompts),))
+    return sorted_votes, order.firsts(cell[sorted_votes])
 
 
 def _positive(covariance: Floats) -> Floats:

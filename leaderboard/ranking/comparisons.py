@@ -4,21 +4,32 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from leaderboard.ranking import order
+from leaderboard.ranking.arrays import Floats, Ids, Mask
 from leaderboard.ranking.errors import BadRow
-
-Ids = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 OUTCOMES: Final = ("a", "b", "tie", "both_bad")
 A, B, TIE, BOTH_BAD = range(4)
 # The winner changes its letter when the two sides change places; ties and both-bad do not.
-_MIRRORED: Final = np.array([B, A, TIE, BOTH_BAD])
+MIRRORED: Final = np.array([B, A, TIE, BOTH_BAD])
+UNKNOWN: Final = -1
+
+
+class Counted(Protocol):
+    """What a fit and its closed-form variance need: sums over votes, kept or made anew."""
+
+    @property
+    def weighted(self) -> Floats:
+        """Sums of weights by pair and outcome: shape (systems, systems, 4)."""
+
+    @property
+    def weighted_squares(self) -> Floats:
+        """Sums of squared weights by pair and outcome: shape (systems, systems, 4)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +44,7 @@ class Comparisons:
         weight: shape (n,), float64, positive.
         time: shape (n,), float64; only its order counts.
         mirrored: shape (n,), bool; True where b stood on the first side.
+        heard: shape (n,); which was played first: A, B, or UNKNOWN.
     """
 
     systems: tuple[str, ...]
@@ -46,6 +58,7 @@ class Comparisons:
     weight: Floats
     time: Floats
     mirrored: Mask
+    heard: Ids
 
     def __len__(self) -> int:
         return len(self.a)
@@ -67,14 +80,19 @@ class Comparisons:
         return np.asarray(self.counts.sum(axis=(1, 2)) + self.counts.sum(axis=(0, 2)))
 
     @cached_property
+    def alike(self) -> bool:
+        """Say whether every vote has weight 1: sums of weights are counts then."""
+        return bool((self.weight == 1).all())
+
+    @cached_property
     def weighted(self) -> Floats:
         """Sum weights by pair and outcome: shape (systems, systems, 4)."""
-        return self._summed(self.weight)
+        return self.counts.astype(np.float64) if self.alike else self._summed(self.weight)
 
     @cached_property
     def weighted_squares(self) -> Floats:
         """Sum squared weights by pair and outcome: shape (systems, systems, 4)."""
-        return self._summed(self.weight**2)
+        return self.weighted if self.alike else self._summed(self.weight**2)
 
     def _summed(self, values: Floats) -> Floats:
         size = len(self.systems)
@@ -84,16 +102,18 @@ class Comparisons:
     @cached_property
     def annotators_per_system(self) -> Ids:
         """Count the different people who judged each system: shape (systems,)."""
-        people = max(len(self.annotators), 1)
-        met = np.unique(np.concatenate([self.a, self.b]) * people + np.tile(self.annotator, 2))
-        return np.bincount(met // people, minlength=len(self.systems)).astype(np.int64)
+        met = np.zeros((len(self.systems), len(self.annotators)), dtype=np.bool_)
+        met[self.a, self.annotator] = met[self.b, self.annotator] = True
+        return np.asarray(met.sum(axis=1))
 
     def where(self, mask: Mask) -> "Comparisons":
         """Keep the votes that the mask (shape (n,)) marks; systems stay, also those without a vote left."""
-        return self._kept(mask, self.systems, self.a[mask], self.b[mask])
+        return self if mask.all() else self._kept(mask, self.systems, self.a[mask], self.b[mask])
 
     def among(self, systems: Mask) -> "Comparisons":
         """Keep the marked systems (shape (systems,)) and the votes between two of them."""
+        if systems.all():
+            return self
         mask = systems[self.a] & systems[self.b]
         number = np.cumsum(systems) - 1
         names = tuple(name for name, kept in zip(self.systems, systems, strict=True) if kept)
@@ -114,6 +134,7 @@ class Comparisons:
             weight=self.weight[mask],
             time=self.time[mask],
             mirrored=self.mirrored[mask],
+            heard=self.heard[mask],
         )
 
     def sha256(self) -> str:
@@ -125,6 +146,8 @@ class Comparisons:
             digest.update(ids.astype("<i8").tobytes())
         for numbers in (self.weight, self.time):
             digest.update(numbers.astype("<f8").tobytes())
+        if (self.heard != UNKNOWN).any():
+            digest.update(self.heard.astype("<i8").tobytes())
         return digest.hexdigest()
 
 
@@ -135,10 +158,11 @@ def from_ids(
     annotators: Sequence[str],
     prompts: Sequence[str],
 ) -> Comparisons:
-    """Build from arrays of shape (n,): a, b, outcome, annotator, prompt, weight, time.
+    """Build from arrays of shape (n,): a, b, outcome, annotator, prompt, weight, time, and heard if known.
 
     Args:
-        ids: a is the system on the first side; ids index the names.
+        ids: a is the system on the first side; heard is A where it was played first, or B, or UNKNOWN; ids
+            index the names.
         systems: names in sorted order, held also when they have no vote.
         annotators: names in sorted order; those without a vote are dropped.
         prompts: the same.
@@ -147,22 +171,26 @@ def from_ids(
         BadRow: a system compared with itself, or a weight that is not positive and finite.
     """
     first, second = ids["a"].astype(np.int64), ids["b"].astype(np.int64)
-    weight = ids["weight"].astype(np.float64)
+    weight, time = ids["weight"].astype(np.float64), ids["time"].astype(np.float64)
     refuse(first == second, "compares a system with itself")
     refuse(~(np.isfinite(weight) & (weight > 0)), "weight {} is not positive and finite", weight)
     mirrored = first > second
     a, b = np.minimum(first, second), np.maximum(first, second)
-    outcome = np.where(mirrored, _MIRRORED[ids["outcome"]], ids["outcome"])
+    outcome = np.where(mirrored, MIRRORED[ids["outcome"]], ids["outcome"])
+    heard = ids.get("heard", np.full(len(a), UNKNOWN))
+    heard = np.where(mirrored & (heard != UNKNOWN), B - heard, heard)
     people, person = used(annotators, ids["annotator"])
     questions, question = used(prompts, ids["prompt"])
-    # Keys are packed in two, because each key of a sort costs a tenth of a second at a million votes.
-    pair = (a * len(systems) + b) * len(OUTCOMES) + outcome
-    who = (person * max(len(questions), 1) + question) * 2 + mirrored
-    time = ids["time"].astype(np.float64)
-    order = np.lexsort((time, weight, who, pair))
-    columns = (a, b, outcome, person, question, weight, time, mirrored)
-    arrays = [_frozen(column[order]) for column in columns]
-    return Comparisons(tuple(systems), people, questions, *arrays)
+    keys = (
+        ((a * len(systems) + b) * len(OUTCOMES) + outcome, len(systems) ** 2 * len(OUTCOMES)),
+        (person, len(people)),
+        (question, len(questions)),
+        (mirrored.astype(np.int64), 2),
+        (heard - UNKNOWN, 3),
+    )
+    canonical = order.by_keys_and_numbers(keys, (weight, time))
+    columns = (a, b, outcome, person, question, weight, time, mirrored, heard)
+    return Comparisons(tuple(systems), people, questions, *(_frozen(one[canonical]) for one in columns))
 
 
 def refuse(bad: Mask, reason: str, *columns: Sequence[Any] | npt.NDArray[Any]) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leaderboard.ranking.arrays import Floats
 from leaderboard.ranking.bradley_terry import STEP_CAP, STEPS
-from leaderboard.ranking.comparisons import BOTH_BAD, TIE, A, B, Comparisons, Floats
+from leaderboard.ranking.comparisons import BOTH_BAD, TIE, A, B, Comparisons
 from leaderboard.ranking.errors import NotConverged, NotFinite, NoVotes
-from leaderboard.ranking.graph import reachable
+from leaderboard.ranking.graph import strongly_connected
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ def fit(comparisons: Comparisons, *, alpha: float = 1.0, tolerance: float = 1e-1
     ties = ties + ties.T
     if not wins.any():
         raise NoVotes("no decided vote to fit")
-    if alpha == 0 and not reachable((wins > 0) | (ties > 0)).all():
+    if alpha == 0 and not strongly_connected((wins > 0) | (ties > 0)):
         raise NotConverged("no maximum exists: some system or group never lost, or never won; use alpha > 0")
     return _climb(wins, ties, alpha=alpha, tolerance=tolerance)
 

@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from leaderboard.ranking.comparisons import Comparisons, Floats, Ids
+from leaderboard.ranking.arrays import Floats, Ids
+from leaderboard.ranking.comparisons import Comparisons
 
 # Source: S2S-Arena, arXiv 2503.05085v2.
 START: Final = 1000.0

@@ -2,20 +2,32 @@
 
 import numpy as np
 
-from leaderboard.ranking.comparisons import Ids, Mask
+from leaderboard.ranking.arrays import Ids, Mask
 
 
 def reachable(edges: Mask) -> Mask:
     """Close a relation: entry (i, j) is True where a path leads from i to j, and on the diagonal.
 
     Args:
+        edges: shape (systems, systems).
+    """
+    closed = edges | np.eye(len(edges), dtype=np.bool_)
+    while True:
+        # Squaring doubles the length of paths; sums of at most a few hundred ones are exact in 32 bits.
+        steps = closed.astype(np.float32)
+        longer = steps @ steps > 0
+        if np.array_equal(longer, closed):
+            return closed
+        closed = longer
+
+
+def strongly_connected(edges: Mask) -> Mask:
+    """Say for each graph whether a path leads from every system to every other: shape (...,).
+
+    Args:
         edges: shape (..., systems, systems).
     """
-    size = edges.shape[-1]
-    closed = edges | np.eye(size, dtype=np.bool_)
-    for via in range(size):
-        closed |= closed[..., :, via, None] & closed[..., None, via, :]
-    return closed
+    return _reaches_all(edges) & _reaches_all(np.swapaxes(edges, -1, -2))
 
 
 def components(edges: Mask, *, votes: Ids) -> Ids:
@@ -44,6 +56,17 @@ def strong_components(beats: Mask, *, votes: Ids) -> Ids:
     """
     forth = reachable(beats)
     return _numbered(forth & forth.T, votes)
+
+
+def _reaches_all(edges: Mask) -> Mask:
+    """Say whether a path leads from the first system to every other: shape (...,)."""
+    seen = np.zeros(edges.shape[:-1], dtype=np.bool_)
+    seen[..., 0] = True
+    while True:
+        more = seen | (seen[..., None] & edges).any(axis=-2)
+        if np.array_equal(more, seen):
+            return np.asarray(seen.all(axis=-1))
+        seen = more
 
 
 def _numbered(together: Mask, votes: Ids) -> Ids:

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from leaderboard.ranking import bootstrap, bradley_terry, elo, graph, ranks, variance
+from leaderboard.ranking.arrays import Floats, Ids, Mask
 from leaderboard.ranking.bradley_terry import ELO, Ties
-from leaderboard.ranking.comparisons import Comparisons, Floats, Ids, Mask
+from leaderboard.ranking.comparisons import Comparisons
 from leaderboard.ranking.result import IntervalUnit
 
 LEVEL: Final = 0.95

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from leaderboard.ranking.comparisons import Floats, Ids, Mask
+from leaderboard.ranking.arrays import Floats, Ids, Mask
 
 DRAWS: Final = 2000
 # Keeps the Cholesky factor of a singular covariance defined and equal on every machine; tiny all the same.

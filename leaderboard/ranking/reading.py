@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from leaderboard.ranking.comparisons import OUTCOMES, Comparisons, Floats, Ids, Mask, from_ids, refuse
+from leaderboard.ranking.arrays import Floats, Ids, Mask
+from leaderboard.ranking.comparisons import OUTCOMES, A, B, Comparisons, from_ids, refuse
 from leaderboard.ranking.errors import BadRow, RankingError
 
 REQUIRED: Final = 3
@@ -24,6 +25,7 @@ class Row(NamedTuple):
         annotator: who judged; one label stands for one person.
         weight: positive and finite.
         time: any number that grows with time; None in every row: the rows are in order of time.
+        heard: which side was played first, "a" or "b"; empty: not known.
     """
 
     system_a: str
@@ -33,6 +35,7 @@ class Row(NamedTuple):
     prompt: str = ""
     weight: float = 1.0
     time: float | None = None
+    heard: str = ""
 
 
 def from_rows(rows: Iterable[Sequence[Any]], *, systems: Iterable[str] = ()) -> Comparisons:
@@ -48,13 +51,13 @@ def from_rows(rows: Iterable[Sequence[Any]], *, systems: Iterable[str] = ()) -> 
     """
     rows = list(rows)
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
-    refuse((lengths < REQUIRED) | (lengths > len(Row._fields)), "has {} fields, not 3 to 7", lengths)
+    refuse((lengths < REQUIRED) | (lengths > len(Row._fields)), "has {} fields, not 3 to 8", lengths)
     refuse(lengths != lengths[:1], "has {} fields, unlike the first row", lengths)
     return from_columns(dict(zip(Row._fields, zip(*rows, strict=True), strict=False)), systems=systems)
 
 
 def from_columns(columns: Mapping[str, Sequence[Any]], *, systems: Iterable[str] = ()) -> Comparisons:
-    """Read votes from one sequence for each field of Row; the last four fields may be left out.
+    """Read votes from one sequence for each field of Row; the last five fields may be left out.
 
     Raises:
         BadRow: as for from_rows.
@@ -81,6 +84,7 @@ def from_columns(columns: Mapping[str, Sequence[Any]], *, systems: Iterable[str]
         "prompt": prompt,
         "weight": np.asarray(columns.get("weight", np.ones(size)), dtype=np.float64),
         "time": _times(columns.get("time", (None,) * size)),
+        "heard": _numbered(columns.get("heard", ("",) * size), {"a": A, "b": B}),
     }
     return from_ids(ids, systems=names, annotators=annotators, prompts=prompts)
 

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.special import expit
 
+from leaderboard.ranking.arrays import Floats, Mask
 from leaderboard.ranking.bradley_terry import POINTS, Fit
-from leaderboard.ranking.comparisons import Comparisons, Floats, Mask
+from leaderboard.ranking.comparisons import Counted
 
 
 def centred(covariance: Floats) -> Floats:
@@ -18,7 +19,7 @@ def model(fitted: Fit) -> Floats:
     return centred(inverse(fitted))
 
 
-def by_vote(comparisons: Comparisons, fitted: Fit, *, alpha: float) -> Floats:
+def by_vote(comparisons: Counted, fitted: Fit, *, alpha: float) -> Floats:
     """Give the covariance if votes were independent: H⁻¹ G H⁻¹, G the sum of squared scores of single votes.
 
     Each system's pseudo-vote against the average counts in G as one decisive vote, also where alpha is 0:

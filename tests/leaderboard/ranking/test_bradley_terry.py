@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from leaderboard.ranking.bradley_terry import ELO, PairPoints, fit, fit_many, ratings, scores
+from leaderboard.ranking.bradley_terry import ELO, fit, ratings, scores
 from leaderboard.ranking.errors import NotConverged, NotFinite, NoVotes
 from tests.leaderboard.ranking.arenas import simulated, votes
 
@@ -120,23 +120,6 @@ def test_scores_balance_at_the_maximum(points):
     assert np.linalg.eigvalsh(fitted.hessian).min() > 0
 
 
-@given(boards(), st.integers(0, 2**32))
-@settings(max_examples=30)
-def test_many_boards_are_fitted_as_one_by_one(points, seed):
-    rng = np.random.default_rng(seed)
-    i, j = np.triu_indices(len(points), 1)
-    factors = rng.integers(0, 3, size=(20, len(i), 2))
-    won, lost = points[i, j] * factors[:, :, 0], points[j, i] * factors[:, :, 1]
-
-    found = fit_many(PairPoints(i, j, won, won + lost), start=fit(points).theta, alpha=1)
-
-    for board in range(20):
-        alone = np.zeros_like(points)
-        alone[i, j], alone[j, i] = won[board], lost[board]
-        expected = fit(alone).theta if alone.any() else np.zeros(len(points))
-        assert found[board] == pytest.approx(expected, abs=1e-8)
-
-
 def test_without_pseudo_votes_an_undefeated_system_is_refused():
     points = np.array([[0, 4, 4], [0, 0, 1], [0, 2, 0]], dtype=np.float64)
 
@@ -145,21 +128,11 @@ def test_without_pseudo_votes_an_undefeated_system_is_refused():
     assert np.isfinite(fit(points, alpha=0.001).theta).all()
 
 
-def test_resamples_without_a_maximum_are_refused():
-    points, games = np.array([[3.0], [5.0]]), np.array([[5.0], [5.0]])
-
-    with pytest.raises(NotConverged, match="no maximum exists"):
-        fit_many(PairPoints(np.array([0]), np.array([1]), points, games), start=np.zeros(2), alpha=0)
-
-
 def test_steps_that_never_settle_are_refused():
     points = np.array([[0.0, 3.0], [2.0, 0.0]])
-    board = PairPoints(np.array([0]), np.array([1]), np.array([[3.0]]), np.array([[5.0]]))
 
     with pytest.raises(NotConverged, match="100 Newton steps"):
         fit(points, tolerance=-1)
-    with pytest.raises(NotConverged, match="1 of 1 resampled boards"):
-        fit_many(board, start=np.zeros(2), alpha=1, tolerance=-1)
 
 
 def test_strengths_lost_in_rounding_are_refused():

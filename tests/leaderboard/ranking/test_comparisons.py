@@ -99,7 +99,7 @@ def test_weights_are_summed_apart_from_counts():
         (("x", "y", None), "unknown outcome None"),
         (("", "y", "a"), "a system without a name"),
         ((7, "y", "a"), "a system without a name"),
-        (("x", "y"), "has 2 fields, not 3 to 7"),
+        (("x", "y"), "has 2 fields, not 3 to 8"),
         (("x", "y", "a", "ada"), "has 4 fields, unlike the first row"),
     ],
 )

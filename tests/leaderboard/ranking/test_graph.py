@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from leaderboard.ranking.graph import components, reachable, strong_components
+from leaderboard.ranking.graph import components, reachable, strong_components, strongly_connected
 
 
 def edges(size, *pairs):
@@ -37,3 +37,11 @@ def test_strong_components_need_a_way_back():
 
     assert one_way.tolist() == [0, 0, 1]
     assert circle.tolist() == [0, 0, 0]
+
+
+def test_strongly_connected_says_so_for_each_graph():
+    circle, one_way = edges(3, (0, 1), (1, 2), (2, 0)), edges(3, (0, 1), (1, 2), (0, 2))
+
+    found = strongly_connected(np.stack([circle, one_way, one_way.T, circle.T]))
+
+    assert found.tolist() == [True, False, False, True]
