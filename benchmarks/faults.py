@@ -138,6 +138,8 @@ def added_up(
                 figures[name] = figures.get(name, 0) + value
             elif name in ("by_fault", "r6", "outcomes"):
                 figures[name] = merged(figures.get(name, {}), value)
+            elif name == "surprises":
+                figures[name] = figures.get(name, []) + value
             elif name == "votes":
                 figures[name] = value
     for kind in ("executions", "attempts"):

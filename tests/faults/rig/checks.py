@@ -154,6 +154,18 @@ def outcomes(database: Database) -> dict[str, int]:
     return {name or "open": count for name, count in database.rows(query, [])}
 
 
+def surprises(database: Database) -> list[str]:
+    """Say why healthy systems' jobs failed, and where our own code broke down."""
+    query = f"""
+        SELECT DISTINCT
+            concat_ws(' | ', slug, job.state, attempt.code, left(message, 200), right(detail, 300))
+        FROM {TRIES} JOIN inference_system system ON system.id = job.system_id
+        WHERE {OURS} AND ((job.state = 'failed' AND attempt.number = job.attempts) OR code = 'worker_crashed')
+        LIMIT 10
+    """
+    return [said for (said,) in database.rows(query)]
+
+
 class Watcher:
     """Looks once a second whether a row is stuck (R6).
 

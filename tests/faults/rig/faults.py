@@ -24,7 +24,7 @@ HALF_OPEN_SECONDS = 12.0
 # Until some worker has a process below it.
 MOST_SECONDS_TO_HIT = 20.0
 MIB = 2**20
-MOST_SECONDS_TO_FILL = 5.0
+MOST_SECONDS_TO_FILL = 20.0
 # A few MiB that do not compress.
 BALLAST = """
     INSERT INTO rig_ballast SELECT string_agg(md5(random()::text), '')

@@ -122,6 +122,7 @@ class Report:
             "paused_systems_resumed": arena.resumed,
             "redirects_followed": arena.endpoint.followed,
             "outcomes": checks.outcomes(arena.database),
+            "surprises": checks.surprises(arena.database),
             "starts": {program.name: program.starts for program in arena.keeper.programs},
             "r6": arena.watcher.close(),
         }
