@@ -25,7 +25,7 @@ Seconds = Annotated[float, Field(gt=0, le=1800)]
 
 
 class TimeLimits(BaseModel):
-    """How long each part of a call may take, in seconds.
+    """How long each part of a call may take, in seconds; below CALL_SECONDS, the arena's limit of an answer.
 
     Attributes:
         connect: until the connection stands.
@@ -37,9 +37,9 @@ class TimeLimits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     connect: Seconds = 10
-    first_byte: Seconds = 120
-    silence: Seconds = 60
-    total: Seconds = 300
+    first_byte: Seconds = 60
+    silence: Seconds = 30
+    total: Seconds = 100
 
 
 class Endpoint(BaseModel):
