@@ -1,8 +1,8 @@
 """Reads: what a board is computed from, and what its pages and the API show."""
 
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from inference.models import System
+from inference.models import Response, System
 from judging import selectors as judged
 from judging.models import Seal
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
@@ -64,6 +64,12 @@ def public_systems() -> QuerySet[System]:
     """Select the systems that have a page: the live and the retired ones, with model and languages."""
     shown = [System.State.LIVE, System.State.RETIRED]
     return System.objects.filter(state__in=shown).select_related("model").prefetch_related("languages")
+
+
+def listed_systems() -> QuerySet[System]:
+    """Select the public systems by name, each with `answered`: to how many prompts it has an answer."""
+    answers = Count("responses__prompt", filter=Q(responses__state=Response.State.OK), distinct=True)
+    return public_systems().annotate(answered=answers).order_by("model__name", "version", "voice", "slug")
 
 
 def standings_of(system: System) -> list[Standing]:

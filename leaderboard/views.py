@@ -1,5 +1,9 @@
 """The public pages; every number about votes comes from a board's current snapshot (judging J96)."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from inference import catalogue
 from inference.catalogue import machine
-from inference.models import System
+from inference.taxonomy import taxonomy
 from leaderboard import selectors
 from leaderboard.models import Snapshot, Standing
 from leaderboard.ranking.board import ESTABLISHED_ANNOTATORS, ESTABLISHED_HALF_WIDTH, ESTABLISHED_VOTES
@@ -39,10 +43,18 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+def systems(request: HttpRequest) -> HttpResponse:
+    """List the arena's systems, and below them those that the catalogue knows how to run."""
+    shown = list(selectors.listed_systems())
+    context = {"systems": shown, "others": _others({one.slug for one in shown})}
+    return render(request, "leaderboard/systems.html", context)
+
+
+@require_safe
 def system(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a public system's card and its lines in the current snapshots."""
     shown = get_object_or_404(selectors.public_systems(), slug=slug)
-    context = {"system": shown, "standings": selectors.standings_of(shown), "recipe": _recipe(shown)}
+    context = {"system": shown, "standings": selectors.standings_of(shown), "recipe": _recipe(shown.slug)}
     return render(request, "leaderboard/system.html", context)
 
 
@@ -52,12 +64,44 @@ def methods(request: HttpRequest) -> HttpResponse:
     return render(request, "leaderboard/methods.html", _floor())
 
 
-def _recipe(system: System) -> dict[str, Any] | None:
-    """Say how anybody can run the system; None where the catalogue does not have it."""
-    if system.slug not in catalogue.names():
+@dataclass(frozen=True)
+class _Recipe:
+    """How anybody can run a system of the catalogue."""
+
+    entry: catalogue.Entry
+    needs: list[str]
+    commands: list[str]
+
+    @property
+    def hears(self) -> list[str]:
+        """The names of the languages it hears; empty for any."""
+        return _languages(self.entry.hears)
+
+    @property
+    def speaks(self) -> list[str]:
+        """The names of the languages it speaks; empty for any."""
+        return _languages(self.entry.speaks)
+
+
+@cache
+def _recipe(name: str) -> _Recipe | None:
+    """Read how a system is run, once: the files come with the code. None where the catalogue has it not."""
+    if name not in catalogue.names():
         return None
-    entry = catalogue.read(system.slug)
-    return {"entry": entry, "needs": machine.needs(entry), "commands": machine.commands(entry)}
+    entry = catalogue.read(name)
+    return _Recipe(entry, machine.needs(entry), machine.commands(entry))
+
+
+def _others(shown: Collection[str]) -> list[tuple[catalogue.Card, list[_Recipe]]]:
+    """The catalogue's systems that are not shown by themselves, those of one model together."""
+    found = filter(None, (_recipe(name) for name in catalogue.names() if name not in shown))
+    ordered = sorted(found, key=lambda one: (one.entry.model.name.casefold(), one.entry.slug))
+    return [(card, list(of)) for card, of in groupby(ordered, key=lambda one: one.entry.model)]
+
+
+def _languages(codes: Collection[str]) -> list[str]:
+    names = {one.code: one.name_en for one in taxonomy().languages}
+    return [names.get(code, code) for code in codes if code != catalogue.ANY]
 
 
 def _groups(snapshot: Snapshot) -> dict[str, list[Standing]]:
