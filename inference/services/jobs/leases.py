@@ -11,8 +11,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.db.models import DateTimeField, Func
+from psycopg.errors import IdleInTransactionSessionTimeout
 
 from inference import context
 
@@ -132,13 +133,18 @@ def insist(write: Callable[[], T]) -> T:
 
     Raises:
         OperationalError, InterfaceError: the database did not come back within LEASE_SECONDS.
+        InternalError: the same, where it was the database that gave the transaction up.
     """
     until = time.monotonic() + settings.LEASE_SECONDS
     pause = 0.1
     while True:
         try:
             return write()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, InternalError) as error:
+            if isinstance(error, InternalError) and not isinstance(
+                error.__cause__, IdleInTransactionSessionTimeout
+            ):
+                raise
             if connection.in_atomic_block or time.monotonic() + pause > until:
                 raise
             logger.warning("database_away", exc_info=True)

@@ -1,9 +1,11 @@
 """Leases and the heart that keeps them."""
 
+import os
 from datetime import timedelta
 
+import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from inference.models import Job
@@ -102,6 +104,35 @@ def test_insist_tries_again_while_the_database_is_away(committed_db, settings):
 
     assert insist(write) == 7
     assert len(tries) == 2
+
+
+def test_insist_tries_again_where_a_transaction_was_given_up_on(committed_db, settings):
+    """As the settings have it done to who freezes, or whose line is slow, in the middle of one."""
+    settings.LEASE_SECONDS = 10
+    sessions = []
+
+    def write() -> int:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+            cursor.execute("SELECT pg_backend_pid()")
+            sessions.append(cursor.fetchone()[0])
+            if len(sessions) == 1:
+                until_gone(sessions[0])
+            cursor.execute("SELECT 7")
+            return cursor.fetchone()[0]
+
+    assert insist(write) == 7
+    assert len(set(sessions)) == 2
+
+
+def until_gone(session: int) -> None:
+    """Wait, on another line, until the server has ended a session."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as line:
+        for _ in range(1000):
+            if not line.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [session]).rowcount:
+                return
+            line.execute("SELECT pg_sleep(0.01)")
+    pytest.fail("the session was not ended")
 
 
 def test_insist_gives_up_once_a_lease_would_have_run_out(committed_db, settings):
