@@ -38,7 +38,7 @@ class Endpoint:
         self.followed = 0
         self.over = threading.Event()
         handler = type("Handler", (_Handler,), {"endpoint": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="endpoint", daemon=True)
 
@@ -56,6 +56,11 @@ class Endpoint:
         self.over.set()
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing where a line is cut off: that is what the rig does to it."""
 
 
 class _Handler(BaseHTTPRequestHandler):
