@@ -36,12 +36,25 @@ class Whisper:
         """Whether it tells languages apart; the English ones do not."""
         return bool(getattr(self.model.generation_config, "is_multilingual", False))
 
-    def encoded(self, clips: Sequence[Clip]) -> Any:
-        """Turn clips of at most 30 s into (clips, frames, width): most of Whisper's work, so done once."""
+    def features(self, clips: Sequence[Clip]) -> Any:
+        """Turn clips of at most 30 s into (clips, mels, frames), as the model's own extractor does.
+
+        It is given the sound and a little silence; what it makes of that silence is what the rest of the 30 s
+        would be. Over a second of sound that takes a tenth of the time.
+        """
         extractor = self.processor.feature_extractor
-        made = extractor([one.samples for one in clips], sampling_rate=self.rate, return_tensors="pt")
-        features = made.input_features.to(self.model.device, self.model.dtype)
-        return self.model.get_encoder()(features).last_hidden_state
+        longest = max(one.samples.size for one in clips) + 2 * extractor.n_fft
+        samples = min(-(-longest // extractor.hop_length) * extractor.hop_length, extractor.n_samples)
+        made = extractor(
+            [one.samples for one in clips], sampling_rate=self.rate, max_length=samples, return_tensors="pt"
+        ).input_features
+        rest = extractor.nb_max_frames - made.shape[-1]
+        whole = torch.cat([made, made[:, :, -1:].expand(-1, -1, rest)], dim=-1)
+        return whole.to(self.model.device, self.model.dtype)
+
+    def encoded(self, clips: Sequence[Clip]) -> Any:
+        """Turn clips into (clips, frames, width): most of Whisper's work, so done once."""
+        return self.model.get_encoder()(self.features(clips)).last_hidden_state
 
     def languages(self, rows: Sequence[Any]) -> list[str]:
         """Say which language is spoken in each."""

@@ -103,6 +103,21 @@ def test_prompt_longer_than_the_encoder_is_heard_whole(tiny, seconds):
     assert store.all()[0].text != first.all()[0].text
 
 
+def test_features_are_those_of_the_models_own_extractor(tiny):
+    from inference.adapters.pipeline import hearing  # noqa: PLC0415 -- loads torch
+
+    ears = hearing.load(pipeline(tiny).recognise)
+    clips = [sounds.noise(0.05), sounds.noise(7.3), sounds.noise(29.99), sounds.silence(2)]
+    own = ears.processor.feature_extractor([one.samples for one in clips], sampling_rate=16_000)
+
+    together = ears.features(clips)
+    alone = [ears.features([one])[0] for one in clips]
+
+    np.testing.assert_allclose(together, own.input_features, atol=1e-5)
+    np.testing.assert_allclose(alone[0], own.input_features[0], atol=1e-5)
+    np.testing.assert_allclose(alone[3], own.input_features[3], atol=1e-5)
+
+
 def test_language_that_is_configured_is_not_detected(tiny):
     store = MemoryStages()
 
