@@ -86,17 +86,25 @@ class Report:
 
     @contextmanager
     def watching(self, plan: Plan) -> Iterator[Arena]:
-        """Bring an arena up, and see at the end what became of its jobs."""
+        """Bring an arena up, and see at the end what became of its jobs.
+
+        Raises:
+            NotDrained: it did not come up.
+        """
         arena = Arena(plan)
+        came_up = False
         try:
             with self._progress:
                 self.tell("bringing the arena up")
                 arena.start()
+                came_up = True
                 yield arena
                 self.tell("looking at what became of the jobs")
             self._take_stock(arena)
         except NotDrained as error:
             self.require(str(error), holds=False)
+            if not came_up:
+                raise
             self._take_stock(arena)
         finally:
             left = arena.stop()
