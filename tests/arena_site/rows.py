@@ -4,6 +4,7 @@ import hashlib
 import uuid
 
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
 from django.utils import timezone
 
 from inference.models import Attempt, Membership, Stage, Team, Turn, WorkerPulse
@@ -38,7 +39,10 @@ def _fill_once(number: int, *, by) -> None:
     Turn.objects.create(system=one, rung_at=timezone.now())
     team = Team.objects.create(slug=f"team-{number}", name=f"Team {number}")
     Membership.objects.create(team=team, person=by)
-    audit.record(action="job.retry", target=failed, actor=by, reason="made up", before={"state": "failed"})
+    with transaction.atomic():
+        audit.record(
+            action="job.retry", target=failed, actor=by, reason="made up", before={"state": "failed"}
+        )
     rule = ExclusionRule.objects.get(slug="moderator")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="made up", created_by=by)
     ExclusionLift.objects.create(exclusion=exclusion, reason="it was right", by=by)

@@ -29,6 +29,7 @@ def test_board_is_shown_otherwise_but_ranks_the_same(board, snapshot, mo, as_use
         "position": "7",
         "method": "online-elo",
         "slug": "x",
+        "reason": "It reads better.",
     }
 
     answer = as_user(mo).post(reverse("admin:leaderboard_board_change", args=[board.pk]), sent)
