@@ -133,21 +133,26 @@ def insist(write: Callable[[], T]) -> T:
 
     Raises:
         OperationalError, InterfaceError: the database did not come back within LEASE_SECONDS.
-        InternalError: the same, where it was the database that gave the transaction up.
     """
     until = time.monotonic() + settings.LEASE_SECONDS
     pause = 0.1
     while True:
         try:
-            return write()
-        except (OperationalError, InterfaceError, InternalError) as error:
-            if isinstance(error, InternalError) and not isinstance(
-                error.__cause__, IdleInTransactionSessionTimeout
-            ):
-                raise
+            return _once(write)
+        except (OperationalError, InterfaceError):
             if connection.in_atomic_block or time.monotonic() + pause > until:
                 raise
             logger.warning("database_away", exc_info=True)
             connection.close()
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def _once(write: Callable[[], T]) -> T:
+    """Do a write; a transaction that the database gave up, since we were slow or frozen, is a lost line."""
+    try:
+        return write()
+    except InternalError as error:
+        if isinstance(error.__cause__, IdleInTransactionSessionTimeout):
+            raise OperationalError(*error.args) from error
+        raise
