@@ -80,8 +80,10 @@ def _remarks(result: Result) -> list[str]:
         remarks.append(f"{result.left_out} ties and both-bad are left out.")
     if result.interval_unit == "votes":
         remarks.append(
-            "Too few annotators to resample: the intervals take votes as independent and are too narrow."
+            "The intervals take votes as independent and are too narrow if people or prompts differ."
         )
+    if result.interval_unit == "none":
+        remarks.append("Fewer than ten people judged: no intervals, and no ranks.")
     if not result.connected:
         remarks.append("Votes do not connect all systems: only the largest group is rated.")
     return remarks

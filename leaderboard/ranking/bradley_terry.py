@@ -18,7 +18,7 @@ CENTRE: Final = 1000.0
 STEP_CAP: Final = 2.0
 STEPS: Final = 100
 
-Ties = Literal["half", "drop"]
+Ties = Literal["half", "drop", "model"]
 # What a vote gives to the first system of its pair, by outcome.
 POINTS: Final = np.array([1.0, 0.0, 0.5, 0.5])
 
@@ -31,11 +31,15 @@ class Fit:
         theta: shape (systems,), strengths in log-odds; the origin is the prior's average system.
         hessian: shape (systems, systems), the negative Hessian of the penalised log-likelihood at theta.
         iterations: Newton steps taken.
+        expected: shape (systems, systems), the points that i can expect from a vote against j.
+        information: shape (systems, systems), what such a vote adds to the Hessian.
     """
 
     theta: Floats
     hessian: Floats
     iterations: int
+    expected: Floats
+    information: Floats
 
 
 def scores(comparisons: Counted) -> Floats:
@@ -82,7 +86,9 @@ def fit(points: Floats, *, alpha: float = 1.0, tolerance: float = 1e-10) -> Fit:
         theta += step
         # Only differences are rated; with few pseudo-votes the common level is loose and jitters.
         if np.ptp(step) <= tolerance:
-            return Fit(theta, _derivatives(theta, points, games, alpha)[1], iteration)
+            chance = expit(theta[:, None] - theta[None, :])
+            hessian = _derivatives(theta, points, games, alpha)[1]
+            return Fit(theta, hessian, iteration, expected=chance, information=chance * chance.T)
     raise NotConverged(f"no maximum found in {STEPS} Newton steps")
 
 

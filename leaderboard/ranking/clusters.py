@@ -5,7 +5,6 @@ from typing import Final, Literal
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import expit
 
 from leaderboard.ranking import order, variance
 from leaderboard.ranking.arrays import Floats, Ids, Mask
@@ -56,9 +55,9 @@ def covariance(comparisons: Comparisons, fitted: Fit, *, alpha: float, clusters:
     if clusters == "none":
         return Clustered(by_vote, clusters, max(len(comparisons) - 1, 1))
     residual = _residuals(comparisons, fitted)
-    bread = variance.inverse(fitted)
+    bread = variance.centred_inverse(fitted)
     if clusters == "both":
-        cells = bread @ _cells(comparisons, residual) @ bread
+        cells = bread @ _cells(comparisons, residual) @ bread.T
         found = sum(_term(comparisons, fitted, residual, kind) for kind in ("annotator", "prompt")) - cells
         units = min(len(comparisons.annotators), len(comparisons.prompts))
     else:
@@ -76,8 +75,7 @@ def influences(comparisons: Comparisons, fitted: Fit, *, kind: Kind) -> Floats:
     Source: K17; one Newton step from the fit, H⁻¹ u.
     """
     sums = _sums(comparisons, _residuals(comparisons, fitted), kind)
-    moved = sums @ variance.inverse(fitted)
-    return np.asarray(moved - moved.mean(axis=1, keepdims=True))
+    return np.asarray(sums @ variance.centred_inverse(fitted).T)
 
 
 def _term(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -> Floats:
@@ -85,13 +83,13 @@ def _term(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -
     number = _number(comparisons, kind)
     if number < JACKKNIFE_BELOW:
         return _jackknife(comparisons, fitted, residual, kind)
-    bread, size = variance.inverse(fitted), len(comparisons.systems)
+    bread, size = variance.centred_inverse(fitted), len(comparisons.systems)
     meat = np.zeros((size, size))
     at_once = max(1, _SUMS_AT_ONCE // size)
     for low in range(0, number, at_once):
         sums = _sums(comparisons, residual, kind, low=low, high=min(low + at_once, number))
         meat += sums.T @ sums
-    return np.asarray(bread @ (meat * (number / (number - 1))) @ bread)
+    return np.asarray(bread @ (meat * (number / (number - 1))) @ bread.T)
 
 
 def _jackknife(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -> Floats:
@@ -114,8 +112,7 @@ def _jackknife(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Ki
 
 def _residuals(comparisons: Comparisons, fitted: Fit) -> Floats:
     """Give each vote's weighted surprise, w (y - p): shape (n,)."""
-    chance = expit(fitted.theta[:, None] - fitted.theta[None, :])
-    surprise = (POINTS - chance[..., None]).ravel()
+    surprise = (POINTS - fitted.expected[..., None]).ravel()
     return np.asarray(comparisons.weight * surprise[comparisons.cell])
 
 
@@ -147,8 +144,7 @@ def _sums(
 def _information(comparisons: Comparisons, fitted: Fit, kind: Kind, part: slice) -> Floats:
     """Give each cluster's part of the Hessian: shape (clusters, systems, systems)."""
     size, number = len(comparisons.systems), part.stop - part.start
-    chance = expit(fitted.theta[:, None] - fitted.theta[None, :])
-    spread = (chance * chance.T).ravel()
+    spread = fitted.information.ravel()
     member = _ids(comparisons, kind)
     inside = (member >= part.start) & (member < part.stop)
     pair = comparisons.a[inside] * size + comparisons.b[inside]

@@ -63,6 +63,11 @@ class Comparisons:
     def __len__(self) -> int:
         return len(self.a)
 
+    @property
+    def people_known(self) -> bool:
+        """Say whether votes name who cast them; where none does, all bear the one empty name."""
+        return self.annotators != ("",)
+
     @cached_property
     def cell(self) -> Ids:
         """Number each vote's (pair, outcome): shape (n,), (a * systems + b) * 4 + outcome."""

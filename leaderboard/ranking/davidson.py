@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leaderboard.ranking import bradley_terry
 from leaderboard.ranking.arrays import Floats
 from leaderboard.ranking.bradley_terry import STEP_CAP, STEPS
 from leaderboard.ranking.comparisons import BOTH_BAD, TIE, A, B, Comparisons
@@ -13,20 +14,17 @@ from leaderboard.ranking.graph import strongly_connected
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """One solved board.
+class Fit(bradley_terry.Fit):
+    """One solved board: strengths in log-odds of winning among the decided votes.
+
+    The Hessian is over theta with nu at its best for each theta. Sums of scores leave out what nu takes up,
+    so covariances made from both are a little too wide, never too narrow.
 
     Attributes:
-        theta: shape (systems,), strengths in log-odds of winning among the decided votes.
         nu: how likely ties are: between equals a tie has odds nu to 2; 0 where there is none.
-        hessian: shape (systems, systems), the negative Hessian over theta with nu at its best for each theta.
-        iterations: Newton steps taken.
     """
 
-    theta: Floats
     nu: float
-    hessian: Floats
-    iterations: int
 
 
 def fit(comparisons: Comparisons, *, alpha: float = 1.0, tolerance: float = 1e-10) -> Fit:
@@ -77,8 +75,16 @@ def _climb(wins: Floats, ties: Floats, *, alpha: float, tolerance: float) -> Fit
         theta += step[:size]
         log_nu += float(step[-1]) if tied else 0.0
         if max(np.ptp(step[:size]), abs(float(step[-1])) if tied else 0.0) <= tolerance:
-            hessian = _derivatives(theta, log_nu, wins, ties, alpha)[1]
-            return Fit(theta, math.exp(log_nu), _profiled(hessian, tied=tied), iteration)
+            hessian = _profiled(_derivatives(theta, log_nu, wins, ties, alpha)[1], tied=tied)
+            lead, tie = _shares(theta, log_nu)
+            return Fit(
+                theta=theta,
+                hessian=hessian,
+                iterations=iteration,
+                expected=(1 + lead) / 2,
+                information=((1 - tie) - lead**2) / 4,
+                nu=math.exp(log_nu),
+            )
     raise NotConverged(f"no maximum found in {STEPS} Newton steps")
 
 
@@ -86,15 +92,9 @@ def _derivatives(
     theta: Floats, log_nu: float, wins: Floats, ties: Floats, alpha: float
 ) -> tuple[Floats, Floats]:
     """Give gradient and negative Hessian over (theta, log nu): shapes (n + 1,) and (n + 1, n + 1)."""
-    size, nu = len(theta), math.exp(log_nu)
+    size = len(theta)
     games = wins + wins.T + ties
-    # Centred on the pair's mean and divided by the larger of the two, so that nothing overflows.
-    half = (theta[:, None] - theta[None, :]) / 2
-    largest = np.exp(-np.abs(half))
-    won, lost, tie = np.exp(half - np.abs(half)), np.exp(-half - np.abs(half)), nu * largest
-    total = won + lost + tie
-    lead, tie = (won - lost) / total, tie / total
-    np.fill_diagonal(lead, 0)
+    lead, tie = _shares(theta, log_nu)
     average = 1 / (1 + np.exp(-theta))
     slope = (wins - wins.T - games * lead) / 2
     gradient = np.r_[slope.sum(axis=1) + alpha * (0.5 - average), np.triu(ties - games * tie, 1).sum()]
@@ -106,6 +106,16 @@ def _derivatives(
     hessian[:size, size] = hessian[size, :size] = cross
     hessian[size, size] = np.triu(games * tie * (1 - tie), 1).sum()
     return gradient, hessian
+
+
+def _shares(theta: Floats, log_nu: float) -> tuple[Floats, Floats]:
+    """Give P(i wins) - P(j wins) and P(tie): two arrays of shape (systems, systems)."""
+    # Centred on the pair's mean and divided by the larger of the two, so that nothing overflows.
+    half = (theta[:, None] - theta[None, :]) / 2
+    won, lost = np.exp(half - np.abs(half)), np.exp(-half - np.abs(half))
+    tie = math.exp(log_nu) * np.exp(-np.abs(half))
+    total = won + lost + tie
+    return (won - lost) / total, tie / total
 
 
 def _profiled(hessian: Floats, *, tied: bool) -> Floats:

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
-from leaderboard.ranking import bootstrap, bradley_terry, elo, graph, ranks, variance
+from leaderboard.ranking import bradley_terry, davidson, elo, graph, intervals, ranks
 from leaderboard.ranking.arrays import Floats, Ids, Mask
-from leaderboard.ranking.bradley_terry import ELO, Ties
+from leaderboard.ranking.bradley_terry import Fit, Ties
 from leaderboard.ranking.comparisons import Comparisons
+from leaderboard.ranking.intervals import INTERVAL_VOTES, LEVEL, UNITS, Chosen, Uncertainty
 from leaderboard.ranking.result import IntervalUnit
-
-LEVEL: Final = 0.95
-# Below so many counted votes a system gets no interval (K6).
-INTERVAL_VOTES: Final = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +22,7 @@ class Task:
     Attributes:
         used: the votes that count.
         component: shape (systems,), group of systems that these votes connect; 0 is the largest.
+        clusters: what the intervals take to hang together.
         alpha: pseudo-votes; methods without a prior take no notice.
     """
 
@@ -33,6 +31,7 @@ class Task:
     seed: int
     resamples: int
     alpha: float
+    clusters: Chosen
 
     def streams(self) -> list[np.random.Generator]:
         """Give resampling and ranks a stream each, so that a change to one leaves the other's draws alone."""
@@ -46,24 +45,28 @@ class Estimate:
     Attributes:
         rated: shape (systems,); the other arrays are of shape (rated systems,).
         rating, half_width: on the Elo scale; the interval is one on either side of the other.
-        ranges: best and worst rank; None: the method does not rank.
+        shown: which of them get an interval, and a rank among the others that do.
+        ranges: best and worst rank, shape (shown systems,); None: the method does not rank.
         prior_driven: no finite rating exists but for the pseudo-votes.
+        fitted: the model; None: the method has none.
+        uncertainty: where the half-widths come from; None: from random orders.
     """
 
     rated: Mask
     rating: Floats
     half_width: Floats
+    shown: Mask
     ranges: tuple[Ids, Ids] | None
     prior_driven: Mask
     unit: IntervalUnit
-    degrees_of_freedom: int | None = None
+    fitted: Fit | None = None
     iterations: int = 0
-    design_effect: float | None = None
+    uncertainty: Uncertainty | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A way to rate, with what it uses where nothing else is asked for."""
+    """A way to rate, with what it uses where nothing else is asked for; resamples 0: it has none."""
 
     estimate: Callable[[Task], Estimate]
     ties: Ties
@@ -72,33 +75,49 @@ class Method:
 
 
 def _bradley_terry(task: Task) -> Estimate:
-    rated = task.component == 0
-    inner = task.used.among(rated)
-    resampling, ranking = task.streams()
+    inner = task.used.among(task.component == 0)
     points = bradley_terry.scores(inner)
-    fitted = bradley_terry.fit(points, alpha=task.alpha)
-    spread = bootstrap.spread(inner, fitted, alpha=task.alpha, resamples=task.resamples, rng=resampling)
-    prior_driven = _prior_driven(points > 0, inner.votes_per_system)
-    by_vote = variance.by_vote(inner, fitted, alpha=task.alpha)
-    covariance = variance.raised(spread.covariance, by_vote)
-    # Resampling cannot show what it never saw: few votes, or none lost, say nothing about a system's spread.
-    thin = prior_driven | (inner.votes_per_system < INTERVAL_VOTES)
-    covariance = variance.raised(covariance, variance.model(fitted), where=thin)
-    degrees = spread.degrees_of_freedom
-    better = ranks.surely_better(
-        fitted.theta, covariance, degrees_of_freedom=degrees, level=LEVEL, rng=ranking
+    return _estimate(task, inner, bradley_terry.fit(points, alpha=task.alpha), points > 0)
+
+
+def _davidson(task: Task) -> Estimate:
+    inner = task.used.among(task.component == 0)
+    # A tie, too, keeps two systems from drifting apart: each scores on the other.
+    return _estimate(task, inner, davidson.fit(inner, alpha=task.alpha), bradley_terry.scores(inner) > 0)
+
+
+def _estimate(task: Task, inner: Comparisons, fitted: Fit, scored: Mask) -> Estimate:
+    """Give intervals and ranks to strengths; scored: shape (systems, systems), i took points from j."""
+    resampling, ranking = task.streams()
+    prior_driven = _prior_driven(scored, inner.votes_per_system)
+    kind = intervals.clusters_for(inner, task.clusters)
+    shown = intervals.shown(inner, task.clusters)
+    found = intervals.uncertainty(
+        inner,
+        fitted,
+        alpha=task.alpha,
+        kind=kind,
+        prior_driven=prior_driven,
+        resampling=(task.resamples, resampling),
     )
-    effect = float(np.median(np.diag(spread.covariance) / np.diag(by_vote)))
+    better = ranks.surely_better(
+        fitted.theta[shown],
+        found.covariance[np.ix_(shown, shown)],
+        degrees_of_freedom=found.degrees_of_freedom,
+        level=LEVEL,
+        rng=ranking,
+    )
     return Estimate(
-        rated=rated,
+        rated=task.component == 0,
+        fitted=fitted,
         rating=bradley_terry.ratings(fitted.theta),
-        half_width=ELO * float(stdtrit(degrees, (1 + LEVEL) / 2)) * np.sqrt(np.diag(covariance)),
+        half_width=found.half_width,
+        shown=shown,
         ranges=ranks.ranges(better),
         prior_driven=prior_driven,
-        unit=spread.unit,
-        degrees_of_freedom=degrees,
+        unit="none" if kind == "none" and inner.people_known and task.clusters == "auto" else UNITS[kind],
         iterations=fitted.iterations,
-        design_effect=effect if spread.unit == "annotators" else None,
+        uncertainty=found,
     )
 
 
@@ -119,6 +138,7 @@ def _online_elo(task: Task) -> Estimate:
         rated=played,
         rating=elo.run(inner),
         half_width=float(ndtri((1 + LEVEL) / 2)) * deviation,
+        shown=inner.votes_per_system >= INTERVAL_VOTES,
         ranges=None,
         prior_driven=np.zeros(len(deviation), dtype=np.bool_),
         unit="orders",
@@ -127,6 +147,7 @@ def _online_elo(task: Task) -> Estimate:
 
 METHODS: Final[Mapping[str, Method]] = {
     "bradley-terry": Method(estimate=_bradley_terry, ties="half", resamples=1000, constants={"alpha": 1.0}),
+    "davidson": Method(estimate=_davidson, ties="model", resamples=0, constants={"alpha": 1.0}),
     "online-elo": Method(
         estimate=_online_elo,
         ties="drop",

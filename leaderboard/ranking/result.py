@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 # Differences between machines and thread counts are near 1e-12 Elo; a millionth hides them and nothing else.
 DECIMALS: Final = 6
 
-IntervalUnit = Literal["annotators", "votes", "orders"]
+IntervalUnit = Literal["both", "annotators", "prompts", "votes", "orders", "none"]
 Status = Literal["provisional", "established"]
 
 
@@ -19,11 +19,17 @@ class Standing:
 
     Attributes:
         rating: on the Elo scale; None: votes do not connect it with the systems that are rated.
-        low, high: the 95 % interval; None: fewer than 30 counted votes.
-        rank_low, rank_high: best and worst rank that the votes leave open; None: not rated, or by a method
-            that does not rank.
+        low, high: the 95 % interval; None: fewer than 30 counted votes, or 10 people who cast them.
+        bootstrap_low, bootstrap_high: the same by resampling; None: no interval, or nothing was resampled.
+        rank_low, rank_high: best and worst rank that the votes leave open among the systems that have an
+            interval; None: without one, or by a method that does not rank.
+        expected_score: points that it can expect from a vote against an average other one, 0 to 1.
+        acceptable, acceptable_low, acceptable_high: the share of its answers that are acceptable at all, with
+            its 95 % interval over annotators; None: no vote, or one person.
+        effective_votes: how many votes of equal weight would be worth as much.
         votes: all votes on it, also those that the method leaves out.
         annotators: different people among them.
+        settled: the interval stays narrow enough for "established" however often one looks.
         component: group of systems that votes connect; 0 is the one that is rated.
         prior_driven: no finite maximum-likelihood rating exists (undefeated, say): pseudo-votes made it so.
     """
@@ -32,22 +38,34 @@ class Standing:
     rating: float | None
     low: float | None
     high: float | None
+    bootstrap_low: float | None
+    bootstrap_high: float | None
     rank_low: int | None
     rank_high: int | None
+    expected_score: float | None
+    acceptable: float | None
+    acceptable_low: float | None
+    acceptable_high: float | None
     votes: int
+    effective_votes: float
     wins: int
     losses: int
     ties: int
     both_bad: int
     annotators: int
     status: Status
+    settled: bool
     component: int
     prior_driven: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeadToHead:
-    """How two systems that met fared against each other; system_a comes first by name."""
+    """How two systems that met fared against each other; system_a comes first by name.
+
+    Attributes:
+        a_expected: the share of points that a can expect by the ratings; None: not both are rated.
+    """
 
     system_a: str
     system_b: str
@@ -55,6 +73,7 @@ class HeadToHead:
     b_wins: int
     ties: int
     both_bad: int
+    a_expected: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +82,10 @@ class Result:
 
     Attributes:
         parameters: everything but the seed that the numbers depend on.
-        interval_unit: what was resampled or reshuffled: annotators, votes (too few annotators; the intervals
-            take votes as independent and are too narrow) or orders.
+        interval_unit: what hangs together within the votes: both annotators and prompts; annotators alone
+            (too few prompts: the intervals hold for these prompts); prompts alone (nobody said who judged);
+            votes (nothing: taken as independent, the intervals are too narrow). Or orders: what was
+            reshuffled; none: fewer than ten people judged, and no system has an interval.
         degrees_of_freedom: of Student's distribution behind the intervals; None: the normal one.
         standings: the best first, those without a rating last.
         head_to_head: the pairs that met, by name.
@@ -73,8 +94,10 @@ class Result:
         connected: every system with a counted vote is in one group.
         maximum_exists: plain maximum-likelihood ratings exist for the rated systems.
         iterations: Newton steps; 0 where the method has none.
-        design_effect: median over systems of the variance by annotators over that if votes were independent;
-            None where votes were resampled.
+        design_effect: median over systems of the variance over that if votes were independent; None where
+            they are taken so.
+        bootstrap_unit: what was resampled beside; None: nothing.
+        bootstrap_ratio: median over systems of the bootstrap's half-width over the published one.
     """
 
     method: str
@@ -95,6 +118,8 @@ class Result:
     maximum_exists: bool
     iterations: int
     design_effect: float | None
+    bootstrap_unit: Literal["annotators", "votes"] | None
+    bootstrap_ratio: float | None
 
 
 def canonical_bytes(result: Result) -> bytes:

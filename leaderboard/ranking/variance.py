@@ -1,11 +1,16 @@
 """Covariance of strengths in closed form, and the floor that keeps a resampled one honest."""
 
+from typing import Final
+
 import numpy as np
 from scipy.special import expit
 
 from leaderboard.ranking.arrays import Floats, Mask
 from leaderboard.ranking.bradley_terry import POINTS, Fit
 from leaderboard.ranking.comparisons import Counted
+
+# Sums of a Hessian's rows below this share of its size are nothing but rounding.
+_ROUNDING: Final = 1e-12
 
 
 def centred(covariance: Floats) -> Floats:
@@ -16,7 +21,8 @@ def centred(covariance: Floats) -> Floats:
 
 def model(fitted: Fit) -> Floats:
     """Give the covariance that the model claims, pseudo-votes included: the centred inverse Hessian."""
-    return centred(inverse(fitted))
+    bread = centred_inverse(fitted)
+    return np.asarray(bread - bread.mean(axis=1, keepdims=True))
 
 
 def by_vote(comparisons: Counted, fitted: Fit, *, alpha: float) -> Floats:
@@ -27,20 +33,30 @@ def by_vote(comparisons: Counted, fitted: Fit, *, alpha: float) -> Floats:
 
     Source: Huber 1967, White 1982; K11 names it as the floor of every interval.
     """
-    chance = expit(fitted.theta[:, None] - fitted.theta[None, :])
-    surprise = (comparisons.weighted_squares * (POINTS - chance[..., None]) ** 2).sum(axis=2)
+    surprise = (comparisons.weighted_squares * (POINTS - fitted.expected[..., None]) ** 2).sum(axis=2)
     between = surprise + surprise.T
     average = expit(fitted.theta)
     pseudo = max(alpha, 1.0) * ((1 - average) ** 2 + average**2) / 2
     meat = np.diag(between.sum(axis=1) + pseudo) - between
-    bread = inverse(fitted)
-    return centred(bread @ meat @ bread)
+    bread = centred_inverse(fitted)
+    return np.asarray(bread @ meat @ bread.T)
 
 
-def inverse(fitted: Fit) -> Floats:
-    """Invert the Hessian: shape (systems, systems)."""
-    # Pseudo, because without pseudo-votes the Hessian is singular along the level that centring drops.
-    return np.linalg.pinv(fitted.hessian, hermitian=True).astype(np.float64)
+def centred_inverse(fitted: Fit) -> Floats:
+    """Give C H⁻¹, which turns a change of scores into one of centred strengths: shape (systems, systems).
+
+    Worked out without the common level, along which the Hessian is nearly singular where pseudo-votes are
+    few: its inverse there would drown everything else in rounding errors.
+    """
+    hessian, size = fitted.hessian, len(fitted.hessian)
+    sums, scale = hessian.sum(axis=1), float(np.trace(hessian)) / size
+    total, tilt = float(sums.sum()), sums - sums.mean()
+    coupled = total > _ROUNDING * scale
+    within = centred(hessian) - (np.outer(tilt, tilt) / total if coupled else 0)
+    # Pseudo, because systems that nothing but one left-out cluster connects share a level, too.
+    inner = np.linalg.pinv(within + scale / size, hermitian=True)
+    inner -= inner.mean(axis=1, keepdims=True)
+    return np.asarray(inner - ((inner @ tilt)[:, None] / total if coupled else 0))
 
 
 def raised(covariance: Floats, floor: Floats, *, where: Mask | None = None) -> Floats:

@@ -28,7 +28,7 @@ from leaderboard.services import code
 # What a board without a usable vote comes to.
 _NOTHING: Final = b"null"
 # What a snapshot's parameters give back to the method; the others are constants of the code.
-_OPTIONS: Final = ("resamples", "alpha", "ties")
+_OPTIONS: Final = ("resamples", "alpha", "ties", "clusters")
 
 
 @dataclass(frozen=True, kw_only=True)

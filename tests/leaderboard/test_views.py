@@ -100,8 +100,22 @@ def test_board_lists_apart_what_cannot_be_compared(client):
         ("orders", "if the same votes had come in another order"),
     ],
 )
-def test_board_says_how_its_intervals_were_made(client, unit, sentence):
+def test_board_of_old_says_how_its_intervals_were_made(client, unit, sentence):
     boards.published([(factories.system(), {})], interval_unit=unit)
+
+    assert sentence in words(client.get("/boards/overall/"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "sentence"),
+    [
+        ("both", "would hold for other people and other prompts too"),
+        ("annotators", "Prompts are still too few to speak for others."),
+        ("none", "Fewer than ten people have judged"),
+    ],
+)
+def test_board_says_whom_its_intervals_speak_for(client, unit, sentence):
+    boards.published([(factories.system(), {})], interval_unit=unit, method_version=2)
 
     assert sentence in words(client.get("/boards/overall/"))
 

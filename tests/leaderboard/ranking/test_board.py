@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
+from leaderboard.ranking import davidson
 from leaderboard.ranking.board import rate
-from leaderboard.ranking.bradley_terry import fit, ratings
+from leaderboard.ranking.bradley_terry import ELO, fit, ratings
 from leaderboard.ranking.errors import NotConverged, NotFinite, NoVotes, RankingError
 from leaderboard.ranking.reading import from_rows
 from leaderboard.ranking.result import canonical_bytes
@@ -28,8 +30,15 @@ def test_result_says_what_came_out_and_how(arena):
         25,
         40,
     )
-    assert result.parameters == {"alpha": 1.0, "ties": "half", "resamples": FEW, "level": 0.95}
-    assert (result.interval_unit, result.degrees_of_freedom, result.left_out) == ("annotators", 24, 0)
+    assert result.parameters == {
+        "alpha": 1.0,
+        "ties": "half",
+        "resamples": FEW,
+        "level": 0.95,
+        "clusters": "auto",
+    }
+    assert (result.interval_unit, result.degrees_of_freedom, result.left_out) == ("both", 24, 0)
+    assert (result.bootstrap_unit, round(result.bootstrap_ratio)) == ("annotators", 1)
     assert result.connected
     assert result.converged
     assert result.maximum_exists
@@ -153,14 +162,99 @@ def _population_ratings(theta, *, taste):
 
 
 def test_method_that_does_not_exist_is_refused(arena):
-    with pytest.raises(RankingError, match="no method 'glicko'; there are bradley-terry, online-elo"):
+    with pytest.raises(RankingError, match="no method 'glicko'; there are bradley-terry, davidson"):
         rate(arena, method="glicko")
 
 
-@pytest.mark.parametrize("resamples", [-1, 0, 1])
+@pytest.mark.parametrize("resamples", [-1, 1])
 def test_resamples_without_a_spread_are_refused(arena, resamples):
     with pytest.raises(RankingError, match="at least 2 resamples"):
         rate(arena, resamples=resamples)
+
+
+def test_bootstrap_can_be_left_out(arena):
+    plain, both = rate(arena, resamples=0), rate(arena, resamples=FEW)
+
+    assert (plain.bootstrap_unit, plain.bootstrap_ratio) == (None, None)
+    assert {line.bootstrap_low for line in plain.standings} == {None}
+    assert all(line.bootstrap_low < line.rating < line.bootstrap_high for line in both.standings)
+    assert [line.low for line in plain.standings] == [line.low for line in both.standings]
+
+
+def test_davidson_orders_as_bradley_terry_on_a_scale_of_its_own(arena):
+    result, half = rate(arena, method="davidson"), rate(arena, resamples=0)
+
+    assert result.parameters["ties"] == "model"
+    assert [line.system for line in result.standings] == [line.system for line in half.standings]
+    first, last = result.standings[0], result.standings[-1]
+    assert first.rating - last.rating > half.standings[0].rating - half.standings[-1].rating
+    assert all(line.low < line.rating < line.high for line in result.standings)
+    with pytest.raises(RankingError, match="Davidson"):
+        rate(arena, ties="model")
+    with pytest.raises(RankingError, match="Davidson"):
+        rate(arena, method="davidson", ties="half")
+
+
+def test_davidsons_interval_is_that_of_refits_without_each_person():
+    rng = np.random.default_rng(9)
+    theta = np.array([0.8, 0.2, -0.3, -0.7])
+    arena = simulated(rng, theta=theta, size=3000, people=40, taste=0.6, ties=0.3)
+
+    found = lines(rate(arena, method="davidson", clusters="annotator"))
+
+    refits = [davidson.fit(arena.where(arena.annotator != person)).theta for person in range(40)]
+    moved = np.array([theta - theta.mean() for theta in refits])
+    error = np.sqrt(((moved - moved.mean(axis=0)) ** 2).sum(axis=0) * 39 / 40)
+    half = [(found[name].high - found[name].low) / 2 for name in arena.systems]
+    assert half == pytest.approx(stdtrit(39, 0.975) * ELO * error, rel=0.05)
+
+
+def test_published_interval_widens_with_prompts_that_favour_systems():
+    rng = np.random.default_rng(12)
+    rows = []
+    favour = rng.normal(size=(15, 4)) * 1.5
+    for _ in range(3000):
+        i, j = rng.choice(4, 2, replace=False)
+        prompt = rng.integers(15)
+        won = rng.random() < 1 / (1 + np.exp(favour[prompt, j] - favour[prompt, i]))
+        rows.append((f"s{i}", f"s{j}", "a" if won else "b", f"p{rng.integers(60)}", f"q{prompt}"))
+    arena = from_rows(rows)
+
+    both, people, plain = (rate(arena, resamples=0, clusters=one) for one in ("both", "annotator", "none"))
+
+    widths = [result.standings[0].high - result.standings[0].low for result in (both, people, plain)]
+    assert widths[0] > 2 * widths[1] > 0
+    assert widths[1] == pytest.approx(widths[2], rel=0.5)
+    assert both.design_effect > 4
+    assert (both.interval_unit, people.interval_unit, plain.interval_unit) == ("both", "annotators", "votes")
+
+
+def test_settled_needs_more_votes_than_established():
+    few = lines(rate(votes("x > y * 90", "y > x * 80", annotators=20), resamples=0))["x"]
+    many = lines(rate(votes("x > y * 600", "y > x * 500", annotators=20), resamples=0))["x"]
+
+    assert (few.status, few.settled) == ("established", False)
+    assert (many.status, many.settled) == ("established", True)
+
+
+def test_line_holds_acceptability_expected_score_and_effective_votes():
+    comparisons = votes("x > y * 30", "y > x * 30", "x 0 y * 40", annotators=20)
+
+    line = lines(rate(comparisons, resamples=0))["x"]
+
+    # u² = 0.4 for two systems alike, a little pulled to the half.
+    assert line.acceptable == pytest.approx(1 - np.sqrt(0.4), abs=0.01)
+    assert line.acceptable_low < line.acceptable < line.acceptable_high
+    assert line.expected_score == pytest.approx(0.5)
+    assert line.effective_votes == pytest.approx(100)
+
+
+def test_head_to_head_holds_what_the_ratings_expect():
+    result = rate(votes("x > y * 30", "y > x * 10", "v > w * 3", annotators=12), alpha=0, resamples=0)
+
+    apart, met = result.head_to_head
+    assert met.a_expected == pytest.approx(0.75, abs=1e-6)
+    assert apart.a_expected is None
 
 
 def test_alpha_below_zero_is_refused(arena):

@@ -32,7 +32,7 @@ def test_table_shows_every_system_and_what_to_beware_of(votes_file, capsys):
     assert "provisional" in rows["x"]
     assert printed.count("not comparable") == 2
     assert "5 votes by 3 annotators on 2 prompts" in printed
-    assert "Too few annotators" in printed
+    assert "no intervals" in printed
     assert "only the largest group is rated" in printed
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from leaderboard.ranking.board import rate
 from leaderboard.ranking.elo import K
-from tests.leaderboard.ranking.arenas import votes
+from leaderboard.ranking.errors import RankingError
+from leaderboard.ranking.reading import from_rows
+from tests.leaderboard.ranking.arenas import lines, votes
 
 FEW = 100
 
@@ -37,19 +39,21 @@ def test_ratings_are_finite_and_no_interval_has_width_zero(case):
     assert all(math.isfinite(line.rating) for line in rated)
     widths = [line.high - line.low for line in rated if line.low is not None]
     assert all(4 < width < 5000 for width in widths)
-    assert all(line.votes < 30 for line in rated if line.low is None)
-    assert all(1 <= line.rank_low <= line.rank_high <= len(rated) for line in rated)
+    assert all(line.votes < 30 or line.annotators < 10 for line in rated if line.low is None)
+    ranked = [line for line in rated if line.low is not None]
+    assert all(1 <= line.rank_low <= line.rank_high <= len(ranked) for line in ranked)
+    assert all(line.rank_low is line.rank_high is None for line in result.standings if line not in ranked)
 
 
 @pytest.mark.parametrize("name", ["one vote", "one tie"])
-def test_single_vote_gives_no_interval_and_tells_nobody_apart(name):
+def test_single_vote_gives_neither_interval_nor_rank(name):
     result = rate(CASES[name], resamples=FEW)
 
     assert [(line.low, line.high, line.status) for line in result.standings] == [
         (None, None, "provisional")
     ] * 2
-    assert [(line.rank_low, line.rank_high) for line in result.standings] == [(1, 2), (1, 2)]
-    assert result.interval_unit == "votes"
+    assert [(line.rank_low, line.rank_high) for line in result.standings] == [(None, None)] * 2
+    assert result.interval_unit == "none"
 
 
 @pytest.mark.parametrize("name", ["only ties", "only both-bad"])
@@ -83,11 +87,34 @@ def test_chain_leaves_every_system_to_the_prior():
     )
 
 
-def test_one_annotator_is_said_to_be_resampled_by_vote():
+def test_one_annotator_is_rated_without_intervals_or_ranks():
     result = rate(CASES["one annotator"], resamples=FEW)
 
-    assert (result.interval_unit, result.design_effect, result.largest_share) == ("votes", None, 1.0)
-    assert {line.status for line in result.standings} == {"provisional"}
+    assert (result.interval_unit, result.design_effect, result.largest_share) == ("none", None, 1.0)
+    assert [(line.low, line.rank_low, line.status) for line in result.standings] == [
+        (None, None, "provisional")
+    ] * 2
+    assert lines(result)["x"].rating > 1000
+
+
+def test_votes_that_name_nobody_have_the_intervals_of_independent_ones():
+    rows = [("x", "y", "a" if index % 3 else "b") for index in range(90)]
+
+    result = rate(from_rows(rows), resamples=FEW)
+
+    assert result.interval_unit == "votes"
+    assert all(line.low < line.rating < line.high for line in result.standings)
+
+
+def test_one_prompt_leaves_the_people_and_asking_for_prompts_is_refused():
+    people = [f"p{index}" for index in range(30)]
+    rows = [("x", "y", "a" if index % 3 else "b", people[index % 30], "q") for index in range(90)]
+
+    result = rate(from_rows(rows), resamples=FEW)
+
+    assert (result.interval_unit, result.degrees_of_freedom) == ("annotators", 29)
+    with pytest.raises(RankingError, match="one prompt only"):
+        rate(from_rows(rows), clusters="both")
 
 
 def test_online_elo_is_never_firmer_than_one_vote():

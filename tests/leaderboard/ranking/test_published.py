@@ -84,8 +84,8 @@ def test_trace_board_counts_wins_losses_and_pairs_as_published(labels, published
         "rows"
     ]
     assert result.prompts == trace["prompts_by_audio_path"]
-    # One label set without names of people: votes are all there is to resample, and the board says so.
-    assert result.interval_unit == "votes"
+    # One label set without names of people: only prompts are known to differ, and the board says so.
+    assert result.interval_unit == "prompts"
     assert {line.status for line in result.standings} == {"provisional"}
 
 

@@ -81,7 +81,7 @@ def test_build_without_enough_people_has_no_design_effect(overall):
 
     snapshot = snapshots.build(overall, seal=seals.seal(), seed=5)
 
-    assert (snapshot.interval_unit, snapshot.design_effect) == ("votes", None)
+    assert (snapshot.interval_unit, snapshot.design_effect) == ("none", None)
     assert not snapshot.standings.filter(prior_driven=True).exists()
 
 
@@ -190,7 +190,7 @@ def test_rebuild_finds_an_edited_vote(overall):
     assert rebuilt.result_sha256 != snapshot.result_sha256
 
 
-def test_another_seed_gives_other_intervals_for_the_same_ratings(overall):
+def test_another_seed_gives_another_bootstrap_for_the_same_ratings(overall):
     boards.triangle("a" * 20 + "b" * 15)
     snapshot = snapshots.build(overall, seal=seals.seal(), seed=1)
     one = snapshots.rebuild(snapshot)
@@ -199,9 +199,11 @@ def test_another_seed_gives_other_intervals_for_the_same_ratings(overall):
     other = snapshots.rebuild(snapshot)
 
     lines = [json.loads(made.result)["standings"] for made in (one, other)]
-    ratings, lows = ([[line[name] for line in made] for made in lines] for name in ("rating", "low"))
+    names = ("rating", "low", "bootstrap_low")
+    ratings, lows, resampled = ([[line[name] for line in made] for made in lines] for name in names)
     assert ratings[0] == ratings[1]
-    assert lows[0] != lows[1]
+    assert lows[0] == lows[1]
+    assert resampled[0] != resampled[1]
     assert one.result_sha256 != other.result_sha256
     assert one.votes_sha256 == other.votes_sha256
 
