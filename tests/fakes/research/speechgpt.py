@@ -65,7 +65,7 @@ class LlamaForCausalLM(torch.nn.Module):
         )
         units = input_ids.shape[1] - 1
         drawn = int(torch.randint(100, (1,)))
-        speech = f"<sosp><{drawn}>" + f"<{1_000 if units == BROKEN * 50 else units % 999}>" * 8
+        speech = f"<sosp><{drawn}>" + f"<{1_000 if units == BROKEN * 50 else units % 999}>" * 12
         reply = f"What is it?; [ta] It is {units}."
         if units != SILENT * 50:
             reply += f"; [ua] {speech}" + "<eosp><eoa>." * (units != CUT * 50)
