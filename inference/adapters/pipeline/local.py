@@ -125,7 +125,7 @@ class LocalSpeaker(OnThisMachine):
     )
     most_characters: int = Field(default=400, ge=20, description="Longer answers are spoken in pieces.")
     markup: Literal["keep", "drop"] = "drop"
-    # On two cores a VITS takes 7 ms a row in eights and 27 ms in 64s, whose samples no cache holds.
+    # On two cores a tiny VITS took 7 ms a row in eights and 27 ms in 64s, whose samples no cache holds.
     rows: int = Field(default=8, ge=1, le=1024, description="How many rows go through it at once at most.")
 
     def run(self, given: Sequence[Line], *, seed: int, keys: Sequence[str]) -> list[Spoken | AdapterError]:

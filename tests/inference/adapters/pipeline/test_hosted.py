@@ -10,6 +10,7 @@ from inference.adapters import registry, secrets
 from inference.adapters.base import MemoryStages, Reply
 from tests.fakes.openai_server import KEY, RETRY_AFTER_SECONDS, OpenAIServer
 from tests.inference.adapters import sounds
+from tests.inference.adapters.test_imports import loaded
 
 STAGES = ["transcriptions", "chat", "speech"]
 
@@ -428,3 +429,19 @@ def test_only_named_secrets_are_asked_for(server):
 
     assert adapter.secret_names == ("another", "loopback")
     assert adapter.queue == "api"
+
+
+def test_process_that_only_calls_servers_loads_no_torch():
+    code = (
+        "from inference.adapters import registry, secrets\n"
+        "from inference.adapters.base import MemoryStages, Reply\n"
+        "from tests.fakes.openai_server import KEY, OpenAIServer\n"
+        "from tests.inference.adapters import sounds\n"
+        "secrets.lend({'loopback': KEY})\n"
+        "with OpenAIServer() as server:\n"
+        "    adapter = registry.load('pipeline', server.config(secret='loopback'))\n"
+        "    (reply,) = adapter.respond([sounds.noise(1)], seed=1, stages=[MemoryStages()])\n"
+        "assert isinstance(reply, Reply), reply"
+    )
+
+    assert loaded(code, ["torch", "transformers", "django", "openai"]) == "openai"
