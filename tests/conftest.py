@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -12,6 +13,10 @@ from django.test import Client
 from django.test.utils import setup_databases
 
 from tests import factories
+
+# No test is timed: a busy machine is no bug.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # Filled by migrations and by the taxonomy: what every test expects to be there.
 KEPT = {

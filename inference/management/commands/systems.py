@@ -52,5 +52,5 @@ def _lacking(entry: catalogue.Entry) -> list[str]:
         return ["cannot be called any more: its answers are uploaded"]
     lacking = machine.missing(entry)
     if entry.needs.project:
-        lacking.append(f"an environment of {entry.needs.project}, where `python -m inference.worker` runs")
+        lacking.append(f"an environment of {entry.needs.project}")
     return lacking

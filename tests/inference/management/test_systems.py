@@ -9,7 +9,7 @@ from inference.services import systems, taxonomy
 
 
 def listed(*arguments, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("COLUMNS", "2000")
     out = io.StringIO()
     call_command("systems", *arguments, stdout=out)
     return {line.split()[0]: line for line in out.getvalue().splitlines()[1:] if line.strip()}
