@@ -123,7 +123,7 @@ def _let_go() -> None:
 def _device(wanted: str) -> str:
     """Turn what is configured into a device that is there."""
     if wanted == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "cpu"
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
     here = {"cpu": True, "mps": torch.backends.mps.is_available()}
     number = int(wanted.partition(":")[2] or 0) if wanted.startswith("cuda") else 0
     if not here.get(wanted, wanted.startswith("cuda") and number < torch.cuda.device_count()):

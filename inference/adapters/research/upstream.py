@@ -164,7 +164,7 @@ def use(device: str) -> tuple[str, str]:
     """
     torch = import_module("torch")
     if device == "auto":
-        device = "cuda:0" if torch.cuda.is_available() else "cpu"
+        device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cpu":
         return device, device
     number = int(device.partition(":")[2] or 0)
