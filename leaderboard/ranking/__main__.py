@@ -1,92 +1,72 @@
-"""Rate a CSV file of votes from a shell: python -m leaderboard.ranking votes.csv."""
+"""Rank a file of pairwise verdicts: python -m leaderboard.ranking votes.csv."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
+from leaderboard.ranking import files
 from leaderboard.ranking.board import rate
 from leaderboard.ranking.errors import RankingError
-from leaderboard.ranking.methods import METHODS
-from leaderboard.ranking.reading import read_csv
-from leaderboard.ranking.result import Result, Standing, canonical_bytes
+from leaderboard.ranking.report import FORMATS
 
-_COLUMNS = ("", "system", "rating", "95 % interval", "ranks", "votes", "won", "lost", "tie", "both bad", "")
+_METHODS: Final = {"elo": "online-elo", "bradley-terry": "bradley-terry", "davidson": "davidson"}
+_TIES: Final = {None: None, "exclude": "drop", "half": "half", "model": "model"}
+_FILE: Final = (
+    "CSV with a line of names, or JSON lines: a, b, winner (a, b, tie, both_bad) and, if known, annotator, "
+    "prompt, criterion, weight, time; or TRACE's JSON"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a board as a table, or as JSON; 0, or 1 with a sentence on stderr where nothing can be rated."""
+    """Print a board; 0, or 1 with a sentence on stderr, and nothing else, where nothing can be rated."""
     options = _parser().parse_args(arguments)
+    method = "davidson" if options.ties == "model" and options.method is None else options.method
     try:
         result = rate(
-            read_csv(options.votes),
-            method=options.method,
+            files.read(options.votes, criterion=options.criterion),
+            method=_METHODS[method or "bradley-terry"],
             seed=options.seed,
-            resamples=options.resamples,
-            alpha=options.alpha,
-            ties=options.ties,
+            resamples=options.bootstrap,
+            alpha=options.prior,
+            ties=_TIES[options.ties],
+            clusters=options.cluster,
         )
+        written = FORMATS[options.format](result)
     except (RankingError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(canonical_bytes(result).decode() + "\n" if options.json else _table(result))
+    sys.stdout.write(written)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m leaderboard.ranking", description=__doc__)
+    parser.add_argument("votes", type=Path, metavar="FILE", help=_FILE)
+    parser.add_argument("--criterion", help="rank by this one, where a file has votes on several")
+    parser.add_argument("--method", choices=_METHODS, help="bradley-terry unless said otherwise")
     parser.add_argument(
-        "votes", type=Path, help="CSV: system_a, system_b, outcome[, annotator, prompt, weight, time]"
+        "--bootstrap",
+        type=int,
+        metavar="N",
+        help="refits over annotators beside the interval (0: none), or orders for elo; 1000 or 100",
     )
-    parser.add_argument("--method", choices=METHODS, default="bradley-terry")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resamples", type=int, help="refits, or random orders for online Elo")
-    parser.add_argument("--alpha", type=float, default=1.0, help="pseudo-votes against the average")
-    parser.add_argument("--ties", choices=("half", "drop"), help="what ties and both-bad count")
-    parser.add_argument("--json", action="store_true", help="the whole result, always the same bytes")
+    parser.add_argument(
+        "--cluster",
+        choices=("auto", "none", "annotator", "prompt", "both"),
+        default="auto",
+        help="which votes hang together; auto: by both, where there are ten of each",
+    )
+    parser.add_argument("--prior", type=float, default=1.0, help="pseudo-votes against the average; 0: none")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes")
+    parser.add_argument(
+        "--ties",
+        choices=("exclude", "half", "model"),
+        help="ties and both-bad: left out, half a win each, or an outcome of their own (davidson)",
+    )
+    parser.add_argument("--format", choices=FORMATS, default="table")
     return parser
-
-
-def _table(result: Result) -> str:
-    rows = [_COLUMNS, *(_cells(place, line) for place, line in enumerate(result.standings, start=1))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if column in {1, len(_COLUMNS) - 1} else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join([*lines, "", *_remarks(result), ""])
-
-
-def _cells(place: int, line: Standing) -> tuple[str, ...]:
-    remark = "not comparable" if line.rating is None else line.status
-    return (
-        "" if line.rating is None else str(place),
-        line.system,
-        "" if line.rating is None else f"{line.rating:.1f}",
-        "" if line.low is None else f"{line.low:.0f} to {line.high:.0f}",
-        "" if line.rank_low is None else f"{line.rank_low} to {line.rank_high}",
-        *(str(count) for count in (line.votes, line.wins, line.losses, line.ties, line.both_bad)),
-        f"{remark}, held by the prior" if line.prior_driven else remark,
-    )
-
-
-def _remarks(result: Result) -> list[str]:
-    counts = f"{result.votes} votes by {result.annotators} annotators on {result.prompts} prompts"
-    remarks = [f"{counts}; {result.method}, seed {result.seed}; intervals over {result.interval_unit}."]
-    if result.left_out:
-        remarks.append(f"{result.left_out} ties and both-bad are left out.")
-    if result.interval_unit == "votes":
-        remarks.append(
-            "The intervals take votes as independent and are too narrow if people or prompts differ."
-        )
-    if result.interval_unit == "none":
-        remarks.append("Fewer than ten people judged: no intervals, and no ranks.")
-    if not result.connected:
-        remarks.append("Votes do not connect all systems: only the largest group is rated.")
-    return remarks
 
 
 if __name__ == "__main__":

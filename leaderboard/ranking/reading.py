@@ -1,17 +1,14 @@
-"""Votes with names, from rows or a CSV file, turned into comparisons."""
+"""Votes with names, in rows or columns, turned into comparisons."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import repeat
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from leaderboard.ranking.arrays import Floats, Ids, Mask
 from leaderboard.ranking.comparisons import OUTCOMES, A, B, Comparisons, from_ids, refuse
-from leaderboard.ranking.errors import BadRow, RankingError
+from leaderboard.ranking.errors import RankingError
 
 REQUIRED: Final = 3
 
@@ -89,31 +86,6 @@ def from_columns(columns: Mapping[str, Sequence[Any]], *, systems: Iterable[str]
     return from_ids(ids, systems=names, annotators=annotators, prompts=prompts)
 
 
-def read_csv(path: Path) -> Comparisons:
-    """Read votes from a CSV file (UTF-8) whose first line names the columns, as the fields of Row.
-
-    Other columns are ignored. Times are numbers or ISO 8601.
-
-    Raises:
-        BadRow: as for from_rows; row 1 is the line below the names.
-        RankingError: a column that is needed is missing.
-    """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *lines = [*csv.reader(file)] or [[]]
-    lengths = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines))
-    refuse(lengths != len(header), "has {} fields, unlike the line of names", lengths)
-    columns: dict[str, Sequence[Any]] = dict(zip(header, zip(*lines, strict=True), strict=False))
-    missing = [name for name in Row._fields[:REQUIRED] if name not in header]
-    if missing:
-        raise RankingError(f"no column {', '.join(missing)} in {path.name}")
-    kept = {name: columns.get(name, ()) for name in Row._fields if name in header}
-    if "weight" in kept:
-        kept["weight"] = _converted(kept["weight"], float, "weight")
-    if "time" in kept:
-        kept["time"] = _converted(kept["time"], _moment, "time")
-    return from_columns(kept)
-
-
 def _numbered(names: Sequence[str], index: Mapping[str, int]) -> Ids:
     return np.fromiter(map(index.get, names, repeat(-1)), dtype=np.int64, count=len(names))
 
@@ -135,20 +107,3 @@ def _times(values: Sequence[float | None]) -> Floats:
     times = np.asarray(values, dtype=np.float64)
     refuse(~np.isfinite(times), "time {} is missing or not finite", values)
     return times
-
-
-def _converted(texts: Sequence[str], convert: Any, name: str) -> list[float]:
-    numbers = []
-    for row, text in enumerate(texts, start=1):
-        try:
-            numbers.append(convert(text))
-        except ValueError as error:
-            raise BadRow(row, f"{name} {text!r} cannot be read") from error
-    return numbers
-
-
-def _moment(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return datetime.fromisoformat(text).timestamp()

@@ -130,15 +130,16 @@ def canonical_bytes(result: Result) -> bytes:
     fields = asdict(result)
     del fields["iterations"]
     fields["standings"] = sorted(fields["standings"], key=operator.itemgetter("system"))
-    return json.dumps(_rounded(fields), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(rounded(fields), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Round every number in a structure to a millionth."""
     if isinstance(value, float):
         # Adding zero turns -0.0 into 0.0.
         return round(value, DECIMALS) + 0.0
     if isinstance(value, Mapping):
-        return {key: _rounded(entry) for key, entry in value.items()}
+        return {key: rounded(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(entry) for entry in value]
+        return [rounded(entry) for entry in value]
     return value

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from leaderboard.ranking.comparisons import BOTH_BAD, TIE, A, B, from_ids
+from leaderboard.ranking.comparisons import BOTH_BAD, TIE, B, from_ids
 from leaderboard.ranking.errors import BadRow, RankingError
-from leaderboard.ranking.reading import Row, from_columns, from_rows, read_csv
+from leaderboard.ranking.reading import Row, from_columns, from_rows
 
 ROWS = [
     ("zulu", "alpha", "a", "ada", "q1", 1.0, 5.0),
@@ -145,40 +145,3 @@ def test_ids_drop_people_without_votes():
     assert comparisons.annotators == ("busy",)
     assert comparisons.annotator.tolist() == [0]
     assert comparisons.outcome.tolist() == [B]
-
-
-def test_csv_is_read_like_rows(tmp_path):
-    path = tmp_path / "votes.csv"
-    path.write_text(
-        "time,system_b,system_a,outcome,mood,annotator,prompt,weight\n"
-        "2026-01-01T10:00:00+00:00,y,x,a,fine,ada,q1,1\n"
-        "2026-01-01T09:00:00+00:00,z,x,both_bad,,ben,q2,2.5\n",
-        encoding="utf-8",
-    )
-
-    comparisons = read_csv(path)
-
-    assert comparisons.systems == ("x", "y", "z")
-    assert comparisons.counts[0, 1, A] == 1
-    assert comparisons.weighted[0, 2, BOTH_BAD] == 2.5
-    assert comparisons.time.tolist() == [1767261600.0, 1767258000.0]
-    assert comparisons.annotators == ("ada", "ben")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "no column system_a, system_b, outcome"),
-        ("system_a,outcome\nx,a\n", "no column system_b"),
-        ("system_a,system_b,outcome\nx,y,a\nx,y\n", "row 2: has 2 fields, unlike the line of names"),
-        ("system_a,system_b,outcome,weight\nx,y,a,1\nx,y,a,heavy\n", "row 2: weight 'heavy' cannot be read"),
-        ("system_a,system_b,outcome,time\nx,y,a,noon\n", "row 1: time 'noon' cannot be read"),
-        ("system_a,system_b,outcome\nx,y,A\n", "row 1: unknown outcome 'A'"),
-    ],
-)
-def test_csv_that_cannot_be_read_says_why(tmp_path, text, message):
-    path = tmp_path / "votes.csv"
-    path.write_text(text, encoding="utf-8")
-
-    with pytest.raises(RankingError, match=message):
-        read_csv(path)
