@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test mutants faults check format requirements schema browser clean-data
+.PHONY: help run local test mutants faults accept check format requirements schema browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ mutants: $(STAMPS)/dev ## 100,000 broken audio files through the way in (a quart
 
 faults: $(STAMPS)/dev ## break a whole arena for two hours and see that nothing is lost (ARGS="r1 --seed 2": one program)
 	@$(BIN)/python -m benchmarks.faults $(or $(ARGS),all)
+
+accept: $(STAMPS)/dev ## ask a system with its real weights or keys for 15 prompts, twice (SYSTEM=moshika)
+	@$(BIN)/python -m benchmarks.accept $(SYSTEM) $(ARGS)
 
 check: $(STAMPS)/dev ## format, lint, types, import contracts, migrations, API schema
 	@bash scripts/check
