@@ -1,17 +1,16 @@
 """Rate every system of a board: one signature for every method."""
 
-import math
 from typing import Final
 
 import numpy as np
 
-from leaderboard.ranking import bradley_terry, graph, standings
+from leaderboard.ranking import bradley_terry, graph, meetings, standings
 from leaderboard.ranking.bradley_terry import Ties
-from leaderboard.ranking.comparisons import BOTH_BAD, TIE, A, B, Comparisons
+from leaderboard.ranking.comparisons import TIE, Comparisons
 from leaderboard.ranking.errors import NoVotes, RankingError
 from leaderboard.ranking.intervals import LEVEL, Chosen, Uncertainty
 from leaderboard.ranking.methods import METHODS, Estimate, Method, Task
-from leaderboard.ranking.result import HeadToHead, Result
+from leaderboard.ranking.result import Result
 from leaderboard.ranking.standings import ESTABLISHED_ANNOTATORS, ESTABLISHED_HALF_WIDTH, ESTABLISHED_VOTES
 
 __all__ = [
@@ -109,7 +108,7 @@ def _result(
         interval_unit=estimate.unit,
         degrees_of_freedom=found.degrees_of_freedom if found else None,
         standings=standings.lines(comparisons, task, estimate),
-        head_to_head=_head_to_head(comparisons, estimate),
+        head_to_head=meetings.pairs(comparisons, task, estimate),
         votes=len(comparisons),
         left_out=len(comparisons) - len(task.used),
         annotators=len(comparisons.annotators),
@@ -129,26 +128,3 @@ def _bootstrap_ratio(found: Uncertainty | None) -> float | None:
     if found is None or found.resampled is None:
         return None
     return float(np.median(found.resampled / found.half_width))
-
-
-def _head_to_head(comparisons: Comparisons, estimate: Estimate) -> tuple[HeadToHead, ...]:
-    counts = comparisons.counts
-    first, second = np.nonzero(counts.sum(axis=2))
-    expected = np.full(counts.shape[:2], math.nan)
-    if estimate.fitted is not None:
-        expected[np.ix_(estimate.rated, estimate.rated)] = estimate.fitted.expected
-    shares = expected[first, second]
-    return tuple(
-        HeadToHead(
-            system_a=comparisons.systems[i],
-            system_b=comparisons.systems[j],
-            a_wins=met[A],
-            b_wins=met[B],
-            ties=met[TIE],
-            both_bad=met[BOTH_BAD],
-            a_expected=None if math.isnan(share) else share,
-        )
-        for i, j, met, share in zip(
-            first.tolist(), second.tolist(), counts[first, second].tolist(), shares.tolist(), strict=True
-        )
-    )

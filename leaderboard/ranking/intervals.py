@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 from scipy.special import stdtrit
 
-from leaderboard.ranking import bootstrap, clusters, variance
+from leaderboard.ranking import bootstrap, clusters, sequence, variance
 from leaderboard.ranking.arrays import Floats, Mask
 from leaderboard.ranking.bradley_terry import ELO, Fit
 from leaderboard.ranking.clusters import Clusters
@@ -131,3 +131,9 @@ def uncertainty(
 def _half_width(covariance: Floats, degrees_of_freedom: int) -> Floats:
     reach = float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
     return np.asarray(ELO * reach * np.sqrt(np.diag(covariance)))
+
+
+def widened(votes: int, degrees_of_freedom: int) -> float:
+    """Say how many times wider an interval is that holds however often one looks (K15); at least 1."""
+    reach = float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
+    return max(sequence.widening(votes, level=LEVEL) / reach, 1.0)

@@ -47,6 +47,7 @@ class Estimate:
         rating, half_width: on the Elo scale; the interval is one on either side of the other.
         shown: which of them get an interval, and a rank among the others that do.
         ranges: best and worst rank, shape (shown systems,); None: the method does not rank.
+        better: which of them is surely better than which, shape (shown, shown); None as for ranges.
         prior_driven: no finite rating exists but for the pseudo-votes.
         fitted: the model; None: the method has none.
         uncertainty: where the half-widths come from; None: from random orders.
@@ -57,6 +58,7 @@ class Estimate:
     half_width: Floats
     shown: Mask
     ranges: tuple[Ids, Ids] | None
+    better: Mask | None
     prior_driven: Mask
     unit: IntervalUnit
     fitted: Fit | None = None
@@ -114,6 +116,7 @@ def _estimate(task: Task, inner: Comparisons, fitted: Fit, scored: Mask) -> Esti
         half_width=found.half_width,
         shown=shown,
         ranges=ranks.ranges(better),
+        better=better,
         prior_driven=prior_driven,
         unit="none" if kind == "none" and inner.people_known and task.clusters == "auto" else UNITS[kind],
         iterations=fitted.iterations,
@@ -140,6 +143,7 @@ def _online_elo(task: Task) -> Estimate:
         half_width=float(ndtri((1 + LEVEL) / 2)) * deviation,
         shown=inner.votes_per_system >= INTERVAL_VOTES,
         ranges=None,
+        better=None,
         prior_driven=np.zeros(len(deviation), dtype=np.bool_),
         unit="orders",
     )

@@ -61,10 +61,14 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class HeadToHead:
-    """How two systems that met fared against each other; system_a comes first by name.
+    """Two systems that met or can be told apart, system_a first by name.
 
     Attributes:
         a_expected: the share of points that a can expect by the ratings; None: not both are rated.
+        difference: a's rating less b's; None: not both have an interval, or the method does not rank.
+        difference_low, difference_high: its own 95 % interval; those of the two systems do not give it (K13).
+        different: told apart with all other pairs in view, which is what rank ranges count (K14).
+        settled: told apart however often one looks (K15).
     """
 
     system_a: str
@@ -74,6 +78,11 @@ class HeadToHead:
     ties: int
     both_bad: int
     a_expected: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+    different: bool
+    settled: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +97,7 @@ class Result:
             reshuffled; none: fewer than ten people judged, and no system has an interval.
         degrees_of_freedom: of Student's distribution behind the intervals; None: the normal one.
         standings: the best first, those without a rating last.
-        head_to_head: the pairs that met, by name.
+        head_to_head: the pairs that met or both have an interval, by name.
         votes: all votes given; left_out of them are ties and both-bad that the method does not use.
         largest_share: the share of votes by the busiest person, between 0 and 1.
         connected: every system with a counted vote is in one group.

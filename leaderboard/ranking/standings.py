@@ -5,9 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
-from leaderboard.ranking import acceptability, sequence, weights
+from leaderboard.ranking import acceptability, intervals, weights
 from leaderboard.ranking.arrays import Floats, Ids, Mask
 from leaderboard.ranking.comparisons import BOTH_BAD, MIRRORED, TIE, A, B, Comparisons
 from leaderboard.ranking.intervals import LEVEL
@@ -88,7 +87,7 @@ def _columns(comparisons: Comparisons, task: Task, estimate: Estimate) -> dict[s
         "acceptable_low": good.low * voted,
         "acceptable_high": good.high * voted,
         "established": established,
-        "settled": established & (half_width * _widened(task.used, estimate) <= ESTABLISHED_HALF_WIDTH),
+        "settled": established & (half_width * _widened(task, estimate) <= ESTABLISHED_HALF_WIDTH),
         "prior_driven": _spread(estimate.rated, estimate.prior_driven),
     }
 
@@ -114,12 +113,9 @@ def _established(used: Comparisons, half_width: Floats) -> Mask:
     return np.asarray(enough & judged & (half_width <= ESTABLISHED_HALF_WIDTH))
 
 
-def _widened(used: Comparisons, estimate: Estimate) -> float:
-    """Say how many times wider an interval is that holds however often one looks (K15)."""
-    if estimate.uncertainty is None:
-        return math.inf
-    reach = float(stdtrit(estimate.uncertainty.degrees_of_freedom, (1 + LEVEL) / 2))
-    return max(sequence.widening(len(used), level=LEVEL) / reach, 1.0)
+def _widened(task: Task, estimate: Estimate) -> float:
+    found = estimate.uncertainty
+    return intervals.widened(len(task.used), found.degrees_of_freedom) if found else math.inf
 
 
 def _tally(comparisons: Comparisons) -> Ids:

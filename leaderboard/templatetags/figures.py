@@ -91,6 +91,8 @@ def matrix(standings: Sequence[Standing], meetings: Iterable[HeadToHead]) -> dic
     met = {}
     for counts in meetings:
         one, other, shared = counts.system_a_id, counts.system_b_id, counts.ties + counts.both_bad
+        if not counts.a_wins + counts.b_wins + shared:
+            continue
         met[one, other] = _cell(counts.a_wins, counts.b_wins, shared)
         met[other, one] = _cell(counts.b_wins, counts.a_wins, shared)
     rows = [

@@ -1,0 +1,80 @@
+"""What is known of every two systems: how they fared against each other, and how far apart they are."""
+
+import math
+
+import numpy as np
+from scipy.special import stdtrit
+
+from leaderboard.ranking import intervals
+from leaderboard.ranking.arrays import Floats, Mask
+from leaderboard.ranking.bradley_terry import ELO
+from leaderboard.ranking.comparisons import BOTH_BAD, TIE, A, B, Comparisons
+from leaderboard.ranking.methods import Estimate, Task
+from leaderboard.ranking.result import HeadToHead
+
+
+def pairs(comparisons: Comparisons, task: Task, estimate: Estimate) -> tuple[HeadToHead, ...]:
+    """List every pair that met or whose systems both have an interval.
+
+    Args:
+        comparisons: all votes, also those that the method leaves out.
+        task: what was asked.
+        estimate: what was found.
+    """
+    counts = comparisons.counts
+    expected, difference, half_width, better = _between(counts.shape[:2], estimate)
+    apart = better | better.T
+    found = estimate.uncertainty
+    reach = intervals.widened(len(task.used), found.degrees_of_freedom) if found else math.inf
+    # Told apart at all times only where told apart now: the badge is the stricter of the two.
+    settled = apart & (np.abs(difference) > reach * half_width)
+    listed = np.triu((counts.sum(axis=2) > 0) | np.isfinite(difference), 1)
+    first, second = np.nonzero(listed)
+    columns = zip(
+        first.tolist(),
+        second.tolist(),
+        counts[first, second].tolist(),
+        *(values[first, second].tolist() for values in (expected, difference, half_width, apart, settled)),
+        strict=True,
+    )
+    return tuple(
+        HeadToHead(
+            system_a=comparisons.systems[i],
+            system_b=comparisons.systems[j],
+            a_wins=met[A],
+            b_wins=met[B],
+            ties=met[TIE],
+            both_bad=met[BOTH_BAD],
+            a_expected=_number(share),
+            difference=_number(gap),
+            difference_low=_number(gap - width),
+            difference_high=_number(gap + width),
+            different=different,
+            settled=sure,
+        )
+        for i, j, met, share, gap, width, different, sure in columns
+    )
+
+
+def _between(shape: tuple[int, int], estimate: Estimate) -> tuple[Floats, Floats, Floats, Mask]:
+    """Give expected share, difference, its half-width and who is surely better: each (systems, systems)."""
+    expected, difference, half_width = (np.full(shape, math.nan) for _ in range(3))
+    better = np.zeros(shape, dtype=np.bool_)
+    if estimate.fitted is None or estimate.uncertainty is None or estimate.better is None:
+        return expected, difference, half_width, better
+    expected[np.ix_(estimate.rated, estimate.rated)] = estimate.fitted.expected
+    shown, found = estimate.shown, estimate.uncertainty
+    covariance = found.covariance[np.ix_(shown, shown)]
+    variance = np.diag(covariance)
+    error = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0))
+    rating = estimate.rating[shown]
+    places = np.flatnonzero(estimate.rated)[shown]
+    among = np.ix_(places, places)
+    difference[among] = rating[:, None] - rating[None, :]
+    half_width[among] = ELO * float(stdtrit(found.degrees_of_freedom, (1 + intervals.LEVEL) / 2)) * error
+    better[among] = estimate.better
+    return expected, difference, half_width, better
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
