@@ -1,12 +1,13 @@
 """What no code may do: every guard of the database is attacked once."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from inference.models import Attempt, AuditEntry, Stage, System
+from inference.models import Attempt, AuditEntry, Stage, Submission, SubmissionEvent, System
 from judging.models import (
     ExclusionLift,
     ExclusionRule,
@@ -27,6 +28,7 @@ APPEND_ONLY = {
     "inference_auditentry": "reason = 'other'",
     "inference_stage": "text = 'other'",
     "inference_response": "own_transcript = 'other'",
+    "inference_submissionevent": "code = 'other'",
     "judging_pair": "created_at = now()",
     "judging_vote": "elapsed_ms = 1",
     "judging_verdict": "answer = 'tie'",
@@ -48,6 +50,16 @@ def history(mo):
     Stage.objects.create(job=pair.response_a.job, name="reply", key="k", text="hello", total_ms=5)
     AuditEntry.objects.create(
         action="system.pause", actor_label="the site", target_type="system", target_id="1"
+    )
+    submission = Submission.objects.create(
+        system=pair.system_a,
+        team=factories.team(mo),
+        prompt_set=prompt.prompt_set,
+        kind="uploaded",
+        created_by=mo,
+    )
+    SubmissionEvent.objects.create(
+        submission=submission, number=1, round=1, to_state="validating", rank=2, code="submitted"
     )
     vote = factories.vote(pair, factories.annotator(), "a")
     rule = ExclusionRule.objects.get(slug="moderator")
@@ -285,3 +297,46 @@ def test_a_language_moves_neither_to_a_frozen_system_nor_away_from_it():
 
     assert "frozen" in refused(move, frozen.pk, draft.pk)
     assert "frozen" in refused(move, draft.pk, frozen.pk)
+
+
+def test_a_submission_only_goes_forward(history):
+    submission = Submission.objects.get()
+
+    for round_, rank in ((1, 2), (1, 1)):
+        with pytest.raises(IntegrityError, match="only goes forward"), transaction.atomic():
+            SubmissionEvent.objects.create(
+                submission=submission, number=9, round=round_, to_state="draft", rank=rank, code="back"
+            )
+    SubmissionEvent.objects.create(
+        submission=submission, number=2, round=2, to_state="uploading", rank=1, code="again"
+    )
+
+
+def test_a_codename_and_its_date_are_set_once():
+    now = NOW()
+    system = factories.system(state="private")
+    System.objects.filter(pk=system.pk).update(
+        codename="kestrel", codenamed_at=now, reveal_at=now + timedelta(days=60)
+    )
+
+    assert "kept as they are" in refused("UPDATE inference_system SET codename = 'heron'")
+    assert "kept as they are" in refused(
+        "UPDATE inference_system SET reveal_at = reveal_at + interval '1 day'"
+    )
+
+
+def test_a_codename_lasts_60_days_at_most():
+    now = NOW()
+    system = factories.system(state="private")
+
+    with pytest.raises(IntegrityError, match="within_60_days"), transaction.atomic():
+        System.objects.filter(pk=system.pk).update(
+            codename="kestrel", codenamed_at=now, reveal_at=now + timedelta(days=61)
+        )
+
+
+def test_a_published_prompt_set_stays_published():
+    prompt_set = factories.prompt_set(frozen_at=NOW())
+    type(prompt_set).objects.filter(pk=prompt_set.pk).update(published_at=NOW())
+
+    assert "kept as they are" in refused("UPDATE inference_promptset SET published_at = NULL")

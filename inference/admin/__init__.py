@@ -1,5 +1,27 @@
 """The admin's pages about prompts, systems, jobs and responses, and what all its pages share."""
 
-from inference.admin import audio, audit, jobs, prompts, systems, taxonomy, teams, workers
+from inference.admin import (
+    access,
+    audio,
+    audit,
+    jobs,
+    prompts,
+    submissions,
+    systems,
+    taxonomy,
+    teams,
+    workers,
+)
 
-__all__ = ["audio", "audit", "jobs", "prompts", "systems", "taxonomy", "teams", "workers"]
+__all__ = [
+    "access",
+    "audio",
+    "audit",
+    "jobs",
+    "prompts",
+    "submissions",
+    "systems",
+    "taxonomy",
+    "teams",
+    "workers",
+]

@@ -1,19 +1,31 @@
-"""Prompts, systems, jobs, responses and their constraints."""
+"""Teams, prompts, systems, submissions, jobs, responses and their constraints."""
 
+from inference.models.alarms import Alarm
 from inference.models.audio import AudioFile
 from inference.models.audit import AuditEntry
 from inference.models.jobs import Attempt, Job, Stage, Turn, WorkerPulse
 from inference.models.prompts import Prompt, PromptSet
+from inference.models.quotas import Bucket, QuotaAccount, QuotaGrant, QuotaUse
 from inference.models.responses import Response
+from inference.models.submissions import Fault, Submission, SubmissionEvent
 from inference.models.systems import Model, System
 from inference.models.taxonomy import Domain, Language, Level, Task
-from inference.models.teams import Membership, Team
+from inference.models.teams import Invitation, Membership, Team
+from inference.models.tokens import ApiToken, IdempotencyKey, Scope
+from inference.models.uploads import Upload, UploadPart
+from inference.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "Alarm",
+    "ApiToken",
     "Attempt",
     "AudioFile",
     "AuditEntry",
+    "Bucket",
     "Domain",
+    "Fault",
+    "IdempotencyKey",
+    "Invitation",
     "Job",
     "Language",
     "Level",
@@ -21,11 +33,21 @@ __all__ = [
     "Model",
     "Prompt",
     "PromptSet",
+    "QuotaAccount",
+    "QuotaGrant",
+    "QuotaUse",
     "Response",
+    "Scope",
     "Stage",
+    "Submission",
+    "SubmissionEvent",
     "System",
     "Task",
     "Team",
     "Turn",
+    "Upload",
+    "UploadPart",
+    "Webhook",
+    "WebhookDelivery",
     "WorkerPulse",
 ]

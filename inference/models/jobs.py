@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from inference.models.prompts import Prompt
+from inference.models.submissions import Submission
 from inference.models.systems import System
+from inference.models.tokens import ApiToken
 
 
 class Job(models.Model):
@@ -26,6 +28,14 @@ class Job(models.Model):
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="jobs")
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="jobs")
     replicate = models.PositiveSmallIntegerField(default=1)
+    submission = models.ForeignKey(
+        Submission,
+        on_delete=models.PROTECT,
+        related_name="jobs",
+        null=True,
+        blank=True,
+        help_text="None for the site's own systems.",
+    )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     priority = models.SmallIntegerField(default=0, help_text="The smallest first.")
     not_before = models.DateTimeField(db_default=models.functions.Now())
@@ -118,6 +128,14 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField()
     lease_token = models.UUIDField(unique=True)
     worker = models.CharField(max_length=120)
+    api_token = models.ForeignKey(
+        ApiToken,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text="Whose machine took it; none for the site's own workers.",
+    )
     started_at = models.DateTimeField(db_default=models.functions.Now())
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)

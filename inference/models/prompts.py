@@ -19,10 +19,19 @@ class PromptSet(models.Model):
     licence = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="From then on everybody may see its public prompts and take them along.",
+    )
 
     class Meta:
         ordering = ["slug", "version"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(published_at=None) | Q(frozen_at__isnull=False),
+                name="a_published_prompt_set_is_frozen",
+            ),
             models.UniqueConstraint(
                 fields=["slug", "version"], name="a_prompt_set_is_unique_by_slug_and_version"
             ),
@@ -30,6 +39,11 @@ class PromptSet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug} v{self.version}"
+
+    @property
+    def address(self) -> str:
+        """What the API calls it, such as `core/3`."""
+        return f"{self.slug}/{self.version}"
 
 
 class Prompt(models.Model):

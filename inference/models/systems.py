@@ -1,9 +1,10 @@
 """Models, and the systems made from them: the competitors."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from inference.models.taxonomy import Language
 from inference.models.teams import Team
@@ -26,6 +27,7 @@ class Model(models.Model):
     licence = models.CharField(max_length=120)
     url = models.URLField(blank=True)
     card = models.TextField(blank=True, help_text="What a reader of the board should know.")
+    training_data_note = models.TextField(blank=True, help_text="What it was trained on, as its maker says.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -39,10 +41,11 @@ class System(models.Model):
     """One immutable competitor: model version × voice × settings × adapter and its configuration (D27)."""
 
     class State(models.TextChoices):
-        """Live systems are paired; a retired one stays on the boards."""
+        """Live systems are paired; a codenamed one under another name; a retired one stays on the boards."""
 
         DRAFT = "draft"
         PRIVATE = "private"
+        CODENAMED = "codenamed"
         LIVE = "live"
         RETIRED = "retired"
         WITHDRAWN = "withdrawn"
@@ -73,6 +76,9 @@ class System(models.Model):
     slug = models.SlugField(unique=True)
     model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="systems")
     version = models.CharField(max_length=80)
+    revision = models.CharField(
+        max_length=120, blank=True, help_text="A checkpoint's commit, or an endpoint's dated name."
+    )
     voice = models.CharField(max_length=80, blank=True)
     voice_presentation = models.CharField(
         max_length=12,
@@ -80,6 +86,8 @@ class System(models.Model):
         default=VoicePresentation.UNSPECIFIED,
     )
     languages = models.ManyToManyField(Language, related_name="+", blank=True)
+    system_prompt = models.TextField(blank=True)
+    settings = models.JSONField(default=dict, blank=True)
     delivery = models.CharField(
         max_length=10, choices=Delivery, default=Delivery.CALLED, db_default=Delivery.CALLED
     )
@@ -95,6 +103,17 @@ class System(models.Model):
     retire_reason = models.CharField(max_length=400, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_code = models.CharField(max_length=40, blank=True)
+    codename = models.SlugField(
+        null=True, blank=True, unique=True, help_text="Asked for by its team; unique for ever."
+    )
+    reveal_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the codename gives way to the name."
+    )
+    codenamed_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    is_partial = models.BooleanField(
+        default=False, db_default=False, help_text="Answered too few prompts to be ranked; listed as partial."
+    )
 
     class Meta:
         ordering = ["slug"]
@@ -113,6 +132,15 @@ class System(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="live") | Q(first_public_at__isnull=False),
                 name="a_live_system_has_its_public_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="codenamed")
+                | Q(codename__isnull=False, reveal_at__isnull=False, codenamed_at__isnull=False),
+                name="a_codenamed_system_has_a_codename_and_a_reveal_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(codenamed_at=None) | Q(reveal_at__lte=F("codenamed_at") + timedelta(days=60)),
+                name="a_codename_is_revealed_within_60_days",
             ),
             models.CheckConstraint(
                 condition=Q(paused_at=None, pause_code="") | (Q(paused_at__isnull=False) & ~Q(pause_code="")),

@@ -1,6 +1,9 @@
 """Teams: who owns models, and whose people may not judge them."""
 
+import uuid
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -18,6 +21,18 @@ class Team(models.Model):
     name = models.CharField(max_length=120)
     contact_email = models.EmailField("contact e-mail", blank=True)
     provider = models.CharField(max_length=120, blank=True, help_text="The maker's public name.")
+    mail_domains = ArrayField(
+        models.CharField(max_length=120),
+        default=list,
+        blank=True,
+        help_text="Of its people's addresses; who has one may not judge its systems.",
+    )
+    cleared_kinds = ArrayField(
+        models.CharField(max_length=12),
+        default=list,
+        blank=True,
+        help_text="Kinds of submission that a moderator lets run here for this team.",
+    )
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -53,3 +68,35 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} in {self.team}"
+
+
+class Invitation(models.Model):
+    """A team asks whoever has a mail address in; it is answered once, or runs out."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField("e-mail")
+    role = models.CharField(max_length=10, choices=Membership.Role, default=Membership.Role.MEMBER)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    accepted = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["team", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "email"],
+                condition=Q(answered_at=None),
+                name="a_team_invites_an_address_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, accepted=None)
+                | Q(answered_at__isnull=False, accepted__isnull=False),
+                name="an_answered_invitation_says_how",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} to {self.email}"

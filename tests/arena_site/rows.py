@@ -2,12 +2,33 @@
 
 import hashlib
 import uuid
+from datetime import timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.utils import timezone
 
-from inference.models import Attempt, Membership, Stage, Team, Turn, WorkerPulse
+from inference.models import (
+    Alarm,
+    ApiToken,
+    Attempt,
+    IdempotencyKey,
+    Invitation,
+    Membership,
+    QuotaAccount,
+    QuotaGrant,
+    QuotaUse,
+    Stage,
+    Submission,
+    SubmissionEvent,
+    Team,
+    Turn,
+    Upload,
+    UploadPart,
+    Webhook,
+    WebhookDelivery,
+    WorkerPulse,
+)
 from inference.services import audit
 from judging.models import ExclusionLift, ExclusionRule, Seal, SealedItem, SystemPair, VoteExclusion
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
@@ -39,6 +60,7 @@ def _fill_once(number: int, *, by) -> None:
     Turn.objects.create(system=one, rung_at=timezone.now())
     team = Team.objects.create(slug=f"team-{number}", name=f"Team {number}")
     Membership.objects.create(team=team, person=by)
+    _come_in(team, number=number, by=by)
     with transaction.atomic():
         audit.record(
             action="job.retry", target=failed, actor=by, reason="made up", before={"state": "failed"}
@@ -54,6 +76,40 @@ def _fill_once(number: int, *, by) -> None:
         snapshot=snapshot, system_a=first, system_b=second, a_wins=1, b_wins=0, ties=0, both_bad=0
     )
     LogEntry.objects.log_actions(by.pk, [prompt], 2, change_message="withdraw: unclear", single_object=True)
+
+
+def _come_in(team: Team, *, number: int, by) -> None:
+    """What a team has that brings a system over the API."""
+    later = timezone.now() + timedelta(days=7)
+    ApiToken.objects.create(
+        team=team, created_by=by, name=f"laptop {number}", digest=digest(), prefix="abcd", expires_at=later
+    )
+    IdempotencyKey.objects.create(
+        team=team, key=str(number), method="POST", path="/api/v1/models", body_sha256=digest(), status=201
+    )
+    Invitation.objects.create(team=team, email=f"eve{number}@example.org", invited_by=by, expires_at=later)
+    submission = Submission.objects.create(
+        system=factories.system(state="private"),
+        team=team,
+        prompt_set=factories.prompt_set(),
+        kind="uploaded",
+        created_by=by,
+    )
+    SubmissionEvent.objects.create(
+        submission=submission, number=1, round=1, to_state="draft", rank=0, code="created", actor=by
+    )
+    upload = Upload.objects.create(
+        submission=submission, team=team, file_name="a.wav", bytes=9, sha256=digest(), part_bytes=8
+    )
+    UploadPart.objects.create(upload=upload, number=1, bytes=8, sha256=digest(), storage_key=digest())
+    QuotaAccount.objects.create(team=team)
+    QuotaUse.objects.create(team=team, bucket="accepted", submission=submission, round=1)
+    QuotaGrant.objects.create(
+        team=team, bucket="live", extra=1, until=later, reason="three voices", granted_by=by
+    )
+    webhook = Webhook.objects.create(team=team, url=f"https://example.org/{number}", events=["test"])
+    WebhookDelivery.objects.create(webhook=webhook, event="test", event_key=digest(), payload={})
+    Alarm.objects.create(kind="submission_overdue", subject=f"submission:{number}")
 
 
 ONE_WIN = {
