@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from arena_site import api, health, metrics
+from arena_site import api, health, languages, metrics
 
 urlpatterns = [
     path("", include("leaderboard.urls")),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("language/<slug:code>/", languages.choose, name="language"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.Root.as_view(), name="api-root"),

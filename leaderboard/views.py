@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from inference import catalogue
 from inference.catalogue import machine
+from inference.models.wording import in_language
 from inference.taxonomy import taxonomy
 from leaderboard import selectors
 from leaderboard.models import Snapshot, Standing
@@ -100,7 +101,7 @@ def _others(shown: Collection[str]) -> list[tuple[catalogue.Card, list[_Recipe]]
 
 
 def _languages(codes: Collection[str]) -> list[str]:
-    names = {one.code: one.name_en for one in taxonomy().languages}
+    names = {one.code: in_language(one, "name") for one in taxonomy().languages}
     return [names.get(code, code) for code in codes if code != catalogue.ANY]
 
 

@@ -3,6 +3,8 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from inference.models.wording import in_language
+
 
 class Language(models.Model):
     """A language that prompts are spoken in or asked to be answered in (BCP 47)."""
@@ -16,7 +18,7 @@ class Language(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return in_language(self, "name")
 
 
 class Domain(models.Model):
@@ -31,7 +33,7 @@ class Domain(models.Model):
         ordering = ["slug"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return in_language(self, "name")
 
 
 class Level(models.Model):
@@ -53,7 +55,7 @@ class Level(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"L{self.number} {self.name_en}"
+        return f"L{self.number} {in_language(self, 'name')}"
 
 
 class Task(models.Model):
@@ -74,7 +76,7 @@ class Task(models.Model):
         ordering = ["slug"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return in_language(self, "name")
 
     def guidance_at(self, level: int | None, *, language: str = "en") -> str:
         """The line for judges at a level (None: not known), in a language of the interface."""
