@@ -143,8 +143,13 @@ class Arena:
     # -- jobs
 
     def ask(self, number: int, *, of: Sequence[str] = KINDS) -> None:
-        """Ask for so many more jobs, in equal shares; while the database is away, ask again."""
-        shares = {kind: number // len(of) + (place < number % len(of)) for place, kind in enumerate(of)}
+        """Ask for so many more jobs, in equal shares; while the database is away, ask again.
+
+        What is left over goes to those who were asked for the least until now: jobs may come one by one.
+        """
+        shares = dict.fromkeys(of, number // len(of))
+        for kind in sorted(of, key=lambda kind: self._next.get(kind, 0))[: number % len(of)]:
+            shares[kind] += 1
         for kind, share in shares.items():
             first = self._next.get(kind, 0)
             self._next[kind] = first + share
