@@ -159,7 +159,7 @@ STOP_SECONDS = env.float("STOP_SECONDS", default=10.0)
 """How long a stopping worker waits for the answer in the making before it gives the job back."""
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 POLL_SECONDS = env.float("POLL_SECONDS", default=5.0)
-WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=60.0)
+WATCHDOG_SECONDS = env.float("WATCHDOG_SECONDS", default=45.0)
 """A slot that has not looked for work for so long, although some is due, is ended and replaced."""
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=1.0)
 RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=30)
@@ -174,7 +174,7 @@ OWNER_SLOTS = env.int("OWNER_SLOTS", default=2, validate=validate.Range(min=1))
 """How many batches of one team's systems run at once; the site's own systems have no limit."""
 SWEEPER_CHORES = {
     "inference.services.sweep.lost_leases": SWEEP_SECONDS,
-    "inference.services.sweep.ring_again": SWEEP_SECONDS,
+    "inference.services.sweep.ring_again": RING_AGAIN_SECONDS,
     "inference.services.sweep.discard_orphans": 3600.0,
     "inference.services.pulses.forget_dead": 60.0,
     "judging.services.ballots.expire": 60.0,

@@ -13,10 +13,10 @@ process = Process()
 
 
 @shared_task(name=bells.RUN_JOBS)
-def run_jobs(system_id: int) -> None:
-    """Run what is due, whoever's turn it is: a system that was rung for must not keep others waiting.
+def run_jobs(*_: object) -> None:
+    """Run what is due, whoever's turn it is; a bell that comes late or twice finds nothing.
 
-    A bell that comes late or twice finds nothing.
+    Bells of older releases name a system: it must not keep others waiting.
     """
     process.slot.drain()
 

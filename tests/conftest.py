@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import setup_databases
 
+from inference.services import bells
 from tests import factories
 
 # No test is timed: a busy machine is no bug.
@@ -106,3 +107,11 @@ def as_user():
         return client
 
     return log_in
+
+
+@pytest.fixture
+def patience(monkeypatch):
+    """Waits for bells on a machine that is too busy to ring them in time."""
+    monkeypatch.setattr(bells, "BELL_SECONDS", 60.0)
+    for name in ("socket_timeout", "socket_connect_timeout", "connect_retries_timeout"):
+        monkeypatch.setitem(bells.OPTIONS, name, 60.0)

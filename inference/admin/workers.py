@@ -18,9 +18,9 @@ class WorkerPulseAdmin(ReadOnlyAdmin):
 
 @admin.register(Turn)
 class TurnAdmin(ReadOnlyAdmin):
-    """When workers were last told of a system's jobs, and when one last took some."""
+    """When a worker last took some of a system's jobs."""
 
-    list_display = ("system", "rung_at", "taken_at")
+    list_display = ("system", "taken_at")
     list_filter = ("taken_at",)
     list_select_related = ("system",)
     search_fields = ("system__slug",)

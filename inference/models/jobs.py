@@ -188,10 +188,9 @@ class Stage(models.Model):
 
 
 class Turn(models.Model):
-    """When workers were last told of a system's jobs, and when one last took some: systems take turns."""
+    """When a worker last took some of a system's jobs: systems take turns."""
 
     system = models.OneToOneField(System, on_delete=models.CASCADE, primary_key=True, related_name="turn")
-    rung_at = models.DateTimeField(null=True, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -10,16 +10,13 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils.module_loading import import_string
 
-from inference.models import System
-from inference.services import adapters, bells, jobs, media, pulses
+from inference.services import bells, jobs, media, pulses
 from inference.services.jobs import Failure, Kind, Lease
 
 logger = logging.getLogger(__name__)
 # Any number that no other advisory lock of ours has.
 LEADER_LOCK = 7_209_114
 LEASES_AT_ONCE = 100
-# A bell costs a message to Redis, and wakes whoever is idle: a pass stays short.
-BELLS_AT_ONCE = 3
 
 LEASE_RAN_OUT = Failure(
     kind=Kind.CRASH,
@@ -33,26 +30,6 @@ LOST = """
     FROM inference_job AS job JOIN inference_attempt AS attempt ON attempt.lease_token = job.lease_token
     WHERE job.state = 'running' AND job.lease_expires_at < statement_timestamp()
     ORDER BY job.lease_expires_at LIMIT %(limit)s FOR UPDATE OF job SKIP LOCKED
-"""
-
-# A bell is a system's: one due job is enough, and none of its jobs is touched.
-OVERDUE = """
-    INSERT INTO inference_turn (system_id, rung_at)
-    SELECT id, statement_timestamp() FROM (
-        SELECT system.id FROM inference_system AS system
-        LEFT JOIN inference_turn AS turn ON turn.system_id = system.id
-        CROSS JOIN LATERAL (
-            SELECT FROM inference_job
-            WHERE system_id = system.id AND state = 'queued' AND not_before <= statement_timestamp()
-            ORDER BY priority, id LIMIT 1
-        ) AS head
-        WHERE system.paused_at IS NULL AND system.state = ANY(%(runnable)s)
-            AND coalesce(turn.rung_at, '-infinity') < statement_timestamp() - make_interval(secs => %(again)s)
-        ORDER BY turn.rung_at NULLS FIRST, system.id LIMIT %(limit)s
-    ) AS waiting
-    ORDER BY id
-    ON CONFLICT (system_id) DO UPDATE SET rung_at = excluded.rung_at
-    RETURNING system_id
 """
 
 
@@ -70,20 +47,9 @@ def lost_leases(*, rng: random.Random | None = None) -> int:
 
 
 def ring_again() -> int:
-    """Ring for systems whose jobs wait although they are due; return for how many.
-
-    Those who were rung for the longest ago go first; a pass rings for a few only, and the next for others.
-    """
-    values: dict[str, Any] = {
-        "again": settings.RING_AGAIN_SECONDS,
-        "limit": BELLS_AT_ONCE,
-        "runnable": [str(state) for state in jobs.RUNNABLE],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(OVERDUE, values)
-        waiting = {system_id for (system_id,) in cursor.fetchall()}
-    if waiting:
-        bells.ring((system.pk, adapters.queue_of(system)) for system in System.objects.filter(pk__in=waiting))
+    """Ring on the queues where jobs wait although they are due; return on how many."""
+    waiting = jobs.queues_with_work() & set(bells.QUEUES)
+    bells.ring(waiting)
     return len(waiting)
 
 

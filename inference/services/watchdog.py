@@ -8,12 +8,8 @@ import time
 from collections.abc import Callable, Collection
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
-from inference.models import Job, System
-from inference.services import adapters, pulses
-from inference.services.jobs import RUNNABLE
-from inference.services.jobs.leases import DatabaseClock
+from inference.services import jobs, pulses
 from inference.services.slots import slot_name
 
 # A worker has all its slots within seconds; on a busy machine that may take a while.
@@ -57,7 +53,7 @@ class Watchdog:
             self._missing_since = now
         self._seen = {process: self._seen.get(process, now) for process in processes}
         silent = self._without_progress(now)
-        if silent and not work_waits(self.queues):
+        if silent and jobs.queues_with_work().isdisjoint(self.queues):
             silent = set()
         self._silent = {process: self._silent.get(process, now) for process in silent}
         patience = settings.WATCHDOG_PATIENCE_SECONDS
@@ -81,10 +77,3 @@ class Watchdog:
         moving = {names[name] for name in pulses.moving(names)}
         young = {process for process, since in self._seen.items() if now - since < settings.WATCHDOG_SECONDS}
         return set(self._seen) - moving - young
-
-
-def work_waits(queues: Collection[str]) -> bool:
-    """Whether some job is due that a worker of these queues may run."""
-    due = Job.objects.filter(system=OuterRef("pk"), state=Job.State.QUEUED, not_before__lte=DatabaseClock())
-    systems = System.objects.filter(Exists(due), state__in=RUNNABLE, paused_at=None)
-    return any(adapters.queue_of(system) in queues for system in systems)

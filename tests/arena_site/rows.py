@@ -57,7 +57,7 @@ def _fill_once(number: int, *, by) -> None:
     Attempt.objects.create(job=failed, number=1, lease_token=uuid.uuid4(), worker="worker", code="no_audio")
     Stage.objects.create(job=failed, name="recognise", key=digest(), text="hello", total_ms=12)
     WorkerPulse.objects.create(worker=f"worker-{number}", queue="api", looked_at=timezone.now())
-    Turn.objects.create(system=one, rung_at=timezone.now())
+    Turn.objects.create(system=one, taken_at=timezone.now())
     team = Team.objects.create(slug=f"team-{number}", name=f"Team {number}")
     Membership.objects.create(team=team, person=by)
     _come_in(team, number=number, by=by)

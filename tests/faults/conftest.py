@@ -1,5 +1,6 @@
 """A rig for faults: a broker, a worker and a sweeper of the test's own, which it may kill."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,12 +58,13 @@ class Rig:
         return self._start("sweep", environment=environment)
 
     def kill(self, process: subprocess.Popen) -> None:
-        """End a process and all that it started, as a power cut would."""
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        psutil.wait_procs(family, timeout=10)
+        """End a process and all that it started, as a power cut would; it may have ended by itself."""
         self.running.remove(process)
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            os.killpg(process.pid, signal.SIGKILL)
+            psutil.wait_procs(family, timeout=10)
+        process.wait()
 
     def stop(self, process: subprocess.Popen) -> int:
         """Ask a process to stop, and return its exit code."""
@@ -87,10 +89,18 @@ class Rig:
         return "\n".join(path.read_text() for path in sorted(self.var.glob("*.log")))
 
     def close(self) -> None:
-        """End everything."""
-        for process in list(self.running):
-            self.kill(process)
-        self.redis.stop()
+        """End everything; whatever has become of the others, the broker goes too."""
+        try:
+            for process in list(self.running):
+                self.kill(process)
+        finally:
+            self.thaw_redis()
+            self.redis.stop()
+
+    def thaw_redis(self) -> None:
+        """Let a broker go on that was stopped where it is."""
+        if self.redis.process and self.redis.process.poll() is None:
+            self.redis.process.send_signal(signal.SIGCONT)
 
     def _start(self, *command: str, environment: dict[str, str] | None = None) -> subprocess.Popen:
         with (self.var / f"{len(list(self.var.glob('*.log')))}-{command[0]}.log").open("w") as log:

@@ -17,7 +17,7 @@ def echo():
     return factories.system("echo")
 
 
-def test_a_bell_wakes_a_worker_that_does_not_look_by_itself(rig, wait_until, echo):
+def test_a_bell_wakes_a_worker_that_does_not_look_by_itself(rig, wait_until, echo, patience):
     rig.start_worker(POLL_SECONDS=NEVER, RING_AGAIN_SECONDS=NEVER)
     wait_until("the worker looks for work once", WorkerPulse.objects.exists)
 

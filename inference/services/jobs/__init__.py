@@ -6,7 +6,7 @@ token; zero rows mean that the work no longer counts. Workers' clocks, processes
 
 from inference.services.jobs.asking import RUNNABLE, request, seed, still_wanted, under_way
 from inference.services.jobs.breaker import resume
-from inference.services.jobs.claiming import Claim, claim, claim_one
+from inference.services.jobs.claiming import Claim, claim, claim_one, queues_with_work
 from inference.services.jobs.ending import Recording, complete, fail, release
 from inference.services.jobs.failures import MOST_CRASHES, MOST_ERRORS, Failure, Kind
 from inference.services.jobs.leases import Lease
@@ -25,6 +25,7 @@ __all__ = [
     "claim_one",
     "complete",
     "fail",
+    "queues_with_work",
     "release",
     "request",
     "resume",

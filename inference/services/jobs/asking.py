@@ -53,7 +53,7 @@ def request(
         ours = Job.objects.filter(public_id__in=[job.public_id for job in wanted])
         made = list(ours.values_list("system_id", flat=True))
         new = set(made)
-        bells.ring_on_commit([(one.pk, adapters.queue_of(one)) for one in systems if one.pk in new])
+        bells.ring_on_commit({adapters.queue_of(one) for one in systems if one.pk in new})
     return len(made)
 
 

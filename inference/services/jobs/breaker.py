@@ -53,5 +53,5 @@ def resume(system: System) -> bool:
     paused = System.objects.filter(pk=system.pk, paused_at__isnull=False)
     if not paused.update(paused_at=None, pause_code=""):
         return False
-    bells.ring_on_commit([(system.pk, adapters.queue_of(system))])
+    bells.ring_on_commit([adapters.queue_of(system)])
     return True

@@ -123,6 +123,24 @@ def _systems_in_turn(only: int | None, *, prefer: int | None) -> Iterator[System
     return System.objects.raw(IN_TURN, values).iterator()
 
 
+# One due job of each system is enough to know.
+WITH_WORK = """
+    SELECT system.* FROM inference_system AS system
+    CROSS JOIN LATERAL (
+        SELECT FROM inference_job
+        WHERE system_id = system.id AND state = 'queued' AND not_before <= statement_timestamp()
+        ORDER BY priority, id LIMIT 1
+    ) AS head
+    WHERE system.paused_at IS NULL AND system.state = ANY(%(runnable)s)
+"""
+
+
+def queues_with_work() -> set[str]:
+    """Return the queues on which some job is due that a worker may run."""
+    values = {"runnable": [str(state) for state in RUNNABLE]}
+    return {adapters.queue_of(system) for system in System.objects.raw(WITH_WORK, values)}
+
+
 # A claim need not outlive a crash of the database: its jobs are then queued as before, and what its worker
 # brings is refused. Waiting for the disk would be half of what a claim costs.
 NOT_ON_THE_DISK_YET = "SET LOCAL synchronous_commit TO off"

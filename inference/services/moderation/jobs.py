@@ -121,4 +121,4 @@ def _still_drawn(system: System, prompts: set[int]) -> set[int]:
 
 
 def _ring(system: System) -> None:
-    bells.ring_on_commit([(system.pk, adapters.queue_of(system))])
+    bells.ring_on_commit([adapters.queue_of(system)])

@@ -5,7 +5,7 @@ from django.db import connection
 
 from inference.services import pulses
 from inference.services.slots import slot_name
-from inference.services.watchdog import Watchdog, work_waits
+from inference.services.watchdog import Watchdog
 from tests import factories
 
 ONE, TWO = 11, 12
@@ -35,7 +35,8 @@ def clock():
 
 
 @pytest.fixture
-def watchdog(db, clock):
+def watchdog(db, clock, settings):
+    settings.WATCHDOG_SECONDS, settings.WATCHDOG_PATIENCE_SECONDS = 60.0, 10.0
     return Watchdog(worker="worker@here", queues=["api"], slots=2, now=clock)
 
 
@@ -123,21 +124,3 @@ def test_a_worker_that_does_not_replace_a_slot_is_told_of(watchdog, clock):
 
     assert not in_time
     assert watchdog.slot_is_missing()
-
-
-@pytest.mark.parametrize(
-    ("system", "job", "waits"),
-    [
-        ({}, {}, True),
-        ({}, {"state": "done"}, False),
-        ({}, {"not_before": "2999-01-01T00:00:00Z"}, False),
-        ({"paused_at": "2026-01-01T00:00:00Z", "pause_code": "x"}, {}, False),
-        ({"state": "draft"}, {}, False),
-        ({"adapter": "scripted", "config": {"runs_on": "gpu"}}, {}, False),
-    ],
-    ids=["due", "done", "later", "paused", "draft", "elsewhere"],
-)
-def test_work_waits_where_a_job_is_due_that_these_queues_may_run(db, system, job, waits):
-    factories.job(factories.system(**system), factories.prompt(), **job)
-
-    assert work_waits(["api"]) is waits

@@ -99,8 +99,18 @@ def test_request_rings_on_commit_for_systems_with_new_jobs(db, django_capture_on
         jobs.request(systems=[old, new], prompts=[prompt])
         rung_early = bell.waiting("api")
 
-    assert rung_early == []
-    assert bell.waiting("api") == [new.pk]
+    assert rung_early == 0
+    assert bell.waiting("api") == 1
+
+
+def test_request_that_asks_for_nothing_new_rings_nobody(db, django_capture_on_commit_callbacks, bell):
+    system, prompt = factories.system(), factories.prompt()
+    jobs.request(systems=[system], prompts=[prompt])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.request(systems=[system], prompts=[prompt])
+
+    assert bell.waiting("api") == 0
 
 
 def test_request_is_done_though_the_broker_is_down(db, django_capture_on_commit_callbacks, no_broker):

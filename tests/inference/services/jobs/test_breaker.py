@@ -104,7 +104,7 @@ def test_resume_lets_jobs_run_and_rings(db, end, take, bell, django_capture_on_c
         resumed = jobs.resume(system), jobs.resume(system)
 
     assert resumed == (True, False)
-    assert bell.waiting("api") == [system.pk]
+    assert bell.waiting("api") == 1
     assert take(system).leases[0].job_id == job.pk
 
 

@@ -194,3 +194,21 @@ def test_forty_claimers_never_share_a_job(committed_db, take):
 
 def test_an_unknown_system_has_nothing_to_claim(db):
     assert jobs.claim(queues=["api"], worker="test", system_id=0) is None
+
+
+@pytest.mark.parametrize(
+    ("system", "job", "queues"),
+    [
+        ({}, {}, {"api"}),
+        ({}, {"state": "done"}, set()),
+        ({}, {"not_before": "2999-01-01T00:00:00Z"}, set()),
+        ({"paused_at": "2026-01-01T00:00:00Z", "pause_code": "x"}, {}, set()),
+        ({"state": "draft"}, {}, set()),
+        ({"adapter": "scripted", "config": {"runs_on": "gpu"}}, {}, {"gpu"}),
+    ],
+    ids=["due", "done", "later", "paused", "draft", "elsewhere"],
+)
+def test_queues_have_work_where_a_job_is_due_that_workers_may_run(db, system, job, queues):
+    factories.job(factories.system(**system), factories.prompt(), **job)
+
+    assert jobs.queues_with_work() == queues
