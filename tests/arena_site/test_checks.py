@@ -27,6 +27,7 @@ def test_the_sites_own_limits_are_in_order():
 def test_a_limit_out_of_order_is_reported(settings, name, value, says):
     settings.LEASE_SECONDS, settings.DEADLINE_SECONDS = 60, 240
     settings.CALL_SECONDS, settings.ANSWER_SECONDS = 120, 180
+    settings.WATCHDOG_PATIENCE_SECONDS = 10
     setattr(settings, name, value)
 
     (found,) = checks.limits_are_in_order(None)
@@ -55,7 +56,7 @@ def test_a_chore_that_is_not_there_is_reported(settings):
 
 
 def test_a_slot_that_looks_too_seldom_for_the_watchdog_is_reported(settings):
-    settings.POLL_SECONDS = 20.0
+    settings.POLL_SECONDS, settings.WATCHDOG_PATIENCE_SECONDS = 20.0, 10.0
 
     (found,) = checks.workers_look_often_enough(None)
 

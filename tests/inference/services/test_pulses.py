@@ -43,7 +43,8 @@ def test_a_slot_that_is_busy_moves_as_long_as_it_keeps_its_lease(db, silent_for,
     assert pulses.moving(["busy"]) == set()
 
 
-def test_pulses_of_slots_that_are_long_gone_are_dropped(db, silent_for, take):
+def test_pulses_of_slots_that_are_long_gone_are_dropped(db, silent_for, take, settings):
+    settings.WATCHDOG_SECONDS = 60
     factories.job(factories.system(), factories.prompt())
     take(worker="busy")
     for worker in ("looks", "silent", "gone"):
