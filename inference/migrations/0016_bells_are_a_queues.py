@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inference", "0013_answers_made_elsewhere")]
+    dependencies = [("inference", "0015_submission_guards")]
 
     operations = [
         migrations.RemoveField(model_name="turn", name="rung_at"),
