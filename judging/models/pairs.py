@@ -29,7 +29,10 @@ class Pair(models.Model):
 
 
 class SystemPair(models.Model):
-    """How often two systems stood on each side: locked at each issue, so that sides balance (D57)."""
+    """How often two systems met, and on which side: locked at each issue, so that sides balance (D57).
+
+    `counted` and `pending` are the sums of the two systems' tallies.
+    """
 
     system_a = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")
     system_b = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")
@@ -37,6 +40,8 @@ class SystemPair(models.Model):
     a_right = models.PositiveIntegerField(default=0)
     a_first = models.PositiveIntegerField(default=0)
     b_first = models.PositiveIntegerField(default=0)
+    counted = models.PositiveIntegerField(default=0, db_default=0)
+    pending = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

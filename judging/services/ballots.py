@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from inference.models import Prompt, Response, System
 from judging.models import Annotator, Ballot, Criterion, Verdict, Vote
-from judging.services import annotators, clips, draws, refusals
+from judging.services import annotators, clips, draws, refusals, tallies
 
 State = Ballot.State
 OPEN = (State.ISSUED, State.OPENED)
@@ -135,6 +135,7 @@ def cast(ballot: Ballot, *, by: Annotator, verdicts: Mapping[str, str], mark: uu
         Verdict(vote=vote, criterion=criterion, answer=answer) for criterion, answer in answers.items()
     )
     Ballot.objects.filter(pk=ballot.pk, state=State.OPENED).update(state=State.VOTED)
+    tallies.vote(look.ballot)
     return vote
 
 
@@ -170,14 +171,14 @@ def void_with(response: Response, *, code: str = "response_left_ok") -> int:
 
 @transaction.atomic
 def _close(ballots: QuerySet[Ballot], *, state: str, code: str = "") -> int:
-    """Move those that are open, and take them out of the balance of sides."""
-    rows = ballots.filter(state__in=OPEN).select_related("pair").select_for_update(of=("self",))
+    """Move those that are open, and take them out of the counts."""
+    rows = ballots.filter(state__in=OPEN).select_related("pair__prompt").select_for_update(of=("self",))
     found = list(rows.order_by("pair__system_a", "pair__system_b", "pk"))
     if found:
         keys = [ballot.pk for ballot in found]
         Ballot.objects.filter(pk__in=keys).update(state=state, closing_code=code)
     for ballot in found:
-        draws.count_sides(ballot, change=-1)
+        tallies.close(ballot)
     return len(found)
 
 

@@ -5,15 +5,14 @@ from random import Random
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import F
-from django.db.models.functions import Greatest, Now
+from django.db.models.functions import Now
 
 from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Response
 from judging import selectors
-from judging.models import Annotator, Ballot, Pair, SystemPair
+from judging.models import Annotator, Ballot, Pair
 from judging.sampling import pairs, sides
-from judging.services import clips
+from judging.services import clips, tallies
 
 LIFETIME = timedelta(hours=24)
 
@@ -48,9 +47,7 @@ def place(annotator: Annotator, drawn: Drawn, *, rng: Random) -> Ballot:
     pair = _pair(drawn)
     # Before the lock, because a copy at another loudness may have to be made.
     target = clips.level(pair)
-    balance, _ = SystemPair.objects.select_for_update().get_or_create(
-        system_a_id=pair.system_a_id, system_b_id=pair.system_b_id
-    )
+    balance = tallies.locked(pair)
     left = sides.left(a_left=balance.a_left, a_right=balance.a_right, rng=rng)
     first = sides.first(a_first=balance.a_first, b_first=balance.b_first, left=left, rng=rng)
     ballot = Ballot.objects.create(
@@ -65,18 +62,9 @@ def place(annotator: Annotator, drawn: Drawn, *, rng: Random) -> Ballot:
         probability=drawn.probability,
         expires_at=Now() + LIFETIME,
     )
-    count_sides(ballot, change=1)
+    tallies.issue(ballot)
     ballot.refresh_from_db(fields=["expires_at", "issued_at"])
     return ballot
-
-
-def count_sides(ballot: Ballot, *, change: int) -> None:
-    """Add a ballot to the balance of its two systems, or take it out again."""
-    side = "a_left" if ballot.left == "a" else "a_right"
-    first = "a_first" if (ballot.first == "left") == (ballot.left == "a") else "b_first"
-    balance = SystemPair.objects.filter(system_a=ballot.pair.system_a_id, system_b=ballot.pair.system_b_id)
-    # A balance is a cache, not the truth: where it was built anew, a late closing must not fail on it.
-    balance.update(**{name: Greatest(F(name) + change, 0) for name in (side, first)})
 
 
 def _pair(drawn: Drawn) -> Pair:

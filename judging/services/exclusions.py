@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from inference.errors import Refused
 from judging.models import Ballot, ExclusionLift, ExclusionRule, Vote, VoteExclusion
+from judging.services import tallies
 
 
 @transaction.atomic
@@ -28,11 +30,15 @@ def exclude(
     list(Ballot.objects.select_for_update().filter(votes__in=chosen).order_by("pk").values_list("pk"))
     standing = VoteExclusion.objects.filter(rule=active, vote__in=chosen, lift=None)
     already = set(standing.values_list("vote_id", flat=True))
-    return VoteExclusion.objects.bulk_create(
+    counted = _counted(chosen)
+    made = VoteExclusion.objects.bulk_create(
         VoteExclusion(vote=vote, rule=active, reason=reason.strip(), created_by_id=by.pk if by else None)
         for key, vote in sorted(chosen.items())
         if key not in already
     )
+    for ballot in counted:
+        tallies.exclude(ballot)
+    return made
 
 
 @transaction.atomic
@@ -48,7 +54,16 @@ def lift(exclusion: VoteExclusion, *, reason: str, by: AbstractBaseUser) -> Excl
     )
     if not new:
         raise Refused(gettext("This exclusion was lifted before."), "already_lifted", status=409)
+    for ballot in _counted([exclusion.vote_id]):
+        tallies.restore(ballot)
     return made
+
+
+def _counted(votes: Iterable[int]) -> list[Ballot]:
+    """Find the ballots of those votes (keys) that no exclusion takes out, in the order of the locks."""
+    standing = VoteExclusion.objects.filter(vote=OuterRef("votes"), lift=None)
+    rows = Ballot.objects.filter(~Exists(standing), votes__in=votes).select_related("pair__prompt")
+    return list(rows.order_by("pair__system_a", "pair__system_b", "pk"))
 
 
 def _require(reason: str) -> None:
