@@ -1,0 +1,110 @@
+"""How far people agree beyond chance on the same two answers, and how often they were asked (K20)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from leaderboard.ranking import order
+from leaderboard.ranking.arrays import Ids, Mask
+from leaderboard.ranking.coefficients import COEFFICIENTS, LABELS_AT_LEAST, RESAMPLES, Measure, interval
+from leaderboard.ranking.comparisons import BOTH_BAD, OUTCOMES, TIE, A, B, Comparisons
+
+# The order in which outcomes lie on a line: a better, alike, b better.
+_LINE: Final = (A, TIE, B)
+_MANY: Final = 3
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """All figures of one criterion.
+
+    Attributes:
+        alpha: Krippendorff's, over all four outcomes as names.
+        alpha_ordinal: Krippendorff's, over a better, tie, b better as places on a line; without both-bad.
+        alpha_both_bad: Krippendorff's, over both-bad or not.
+        ac1: Gwet's, over all four outcomes.
+        raw: the chance that two people say the same.
+        self_consistency: the chance that one person says the same again with the sides swapped.
+        units: pairs of answers that somebody judged.
+        seen_by_three: the share of them that at least three people judged.
+        repeated: the share of votes that are a person's second on a pair of answers, with the sides swapped.
+    """
+
+    alpha: Measure
+    alpha_ordinal: Measure
+    alpha_both_bad: Measure
+    ac1: Measure
+    raw: Measure
+    self_consistency: Measure
+    units: int
+    seen_by_three: float
+    repeated: float
+
+
+def measure(comparisons: Comparisons, *, rng: np.random.Generator, resamples: int = RESAMPLES) -> Agreement:
+    """Compare the first votes of different people on the same two systems and prompt.
+
+    Args:
+        comparisons: votes on one criterion.
+        rng: draws the units for intervals.
+        resamples: how often.
+    """
+    counts, repeats = _labels(comparisons), _repeats(comparisons)
+    people = counts.sum(axis=1)
+    both_bad = np.stack([people - counts[:, BOTH_BAD], counts[:, BOTH_BAD]], axis=1)
+
+    def over(name: str, labels: Ids) -> Measure:
+        return interval(labels, COEFFICIENTS[name], rng=rng, resamples=resamples)
+
+    return Agreement(
+        alpha=over("alpha", counts),
+        alpha_ordinal=over("alpha_ordinal", counts[:, _LINE]),
+        alpha_both_bad=over("alpha", both_bad),
+        ac1=over("ac1", counts),
+        raw=over("raw", counts),
+        self_consistency=over("raw", repeats),
+        units=len(counts),
+        seen_by_three=float((people >= _MANY).sum() / max(len(counts), 1)),
+        repeated=len(repeats) / max(len(comparisons), 1),
+    )
+
+
+def _labels(comparisons: Comparisons) -> Ids:
+    """Count labels by pair of systems and prompt, the first vote of each person: shape (units, 4)."""
+    votes, unit, person = _sorted(comparisons)
+    first = order.firsts(unit) | order.firsts(person)
+    return _counted(unit[first], comparisons.outcome[votes[first]])
+
+
+def _repeats(comparisons: Comparisons) -> Ids:
+    """Count the labels of one person on one unit, one vote from each side: shape (units, 4)."""
+    votes, unit, person = _sorted(comparisons)
+    own = np.cumsum(order.firsts(unit) | order.firsts(person)) - 1
+    mirrored = comparisons.mirrored[votes]
+    first = _first_of(own * 2 + mirrored)
+    counts = _counted(own[first], comparisons.outcome[votes[first]])
+    return np.asarray(counts[counts.sum(axis=1) == LABELS_AT_LEAST])
+
+
+def _sorted(comparisons: Comparisons) -> tuple[Ids, Ids, Ids]:
+    """Order votes by unit, person and time; give the unit and the person of each."""
+    systems, prompts = len(comparisons.systems), max(len(comparisons.prompts), 1)
+    unit = (comparisons.a * systems + comparisons.b) * prompts + comparisons.prompt
+    keys = ((unit, systems**2 * prompts), (comparisons.annotator, max(len(comparisons.annotators), 1)))
+    votes = order.by_keys_and_numbers(keys, (comparisons.time,))
+    return votes, unit[votes], comparisons.annotator[votes]
+
+
+def _first_of(ids: Ids) -> Mask:
+    """Mark the first of each id: shape (n,)."""
+    first = np.zeros(len(ids), dtype=np.bool_)
+    first[np.unique(ids, return_index=True)[1]] = True
+    return first
+
+
+def _counted(unit: Ids, outcome: Ids) -> Ids:
+    number = np.unique(unit, return_inverse=True)[1]
+    size = int(number.max(initial=-1)) + 1
+    counts = np.bincount(number * len(OUTCOMES) + outcome, minlength=size * len(OUTCOMES))
+    return np.asarray(counts.reshape(size, len(OUTCOMES)))
