@@ -165,7 +165,7 @@ class Arena:
     def drained(self) -> bool:
         """Whether all jobs have ended; a system that was paused by its failures is resumed."""
         self._resume_paused()
-        return checks.wrong(self.database)["not_ended"] == 0
+        return checks.not_ended(self.database) == 0
 
     def until_drained(self, *, seconds: float, tick: Callable[[], object] = lambda: None) -> float:
         """Wait until all jobs have ended and return how long that took.

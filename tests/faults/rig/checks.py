@@ -135,6 +135,11 @@ def wrong(database: Database) -> dict[str, int]:
     return {name: database.number(query.format(ours=OURS), []) for name, query in WRONG.items()}
 
 
+def not_ended(database: Database) -> int:
+    """Count the jobs that wait or run: cheap enough to be asked all the time."""
+    return database.number(WRONG["not_ended"].format(ours=OURS), [])
+
+
 def bad_files(database: Database, media: Path) -> int:
     """Count the answers' files that are missing on the disk or are not what their row says."""
     bad = 0
