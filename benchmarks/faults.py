@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("program", choices=["r1", "r2", "r3", "r4", "r5", "r7", "r8", "all", "table"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, help="How many jobs (r2: with each fault).")
-    parser.add_argument("--seconds", type=int, help="How long (r1, r3).")
+    parser.add_argument("--seconds", type=int, help="How long (r1, r3), or at most (r2).")
     parser.add_argument("--repeat", type=int, default=20, help="How often each fault (r2).")
     parser.add_argument("--only", nargs="+", choices=list(CATALOGUE), default=[], help="Which faults (r2).")
     parser.add_argument("--lanes", type=int, default=1, help="How many arenas side by side (r2).")
@@ -68,7 +68,9 @@ def given(**values: Any) -> dict[str, Any]:
 
 PROGRAMS: dict[str, Callable[[argparse.Namespace], report.Report]] = {
     "r1": lambda o: storm.run(seed=o.seed, **given(jobs=o.jobs, seconds=o.seconds)),
-    "r2": lambda o: single.run(faults=o.only, repeat=o.repeat, seed=o.seed, **given(jobs=o.jobs)),
+    "r2": lambda o: single.run(
+        faults=o.only, repeat=o.repeat, seed=o.seed, **given(jobs=o.jobs, seconds=o.seconds)
+    ),
     "r3": lambda o: broker.run(**given(jobs=o.jobs, seconds=o.seconds)),
     "r4": lambda o: fencing.run(late=o.late, seed=o.seed),
     "r5": lambda o: poison.run(**given(jobs=o.jobs)),
@@ -109,6 +111,7 @@ def in_lanes(options: argparse.Namespace) -> dict[str, Any]:
     parts = [RESULTS / f".lane-{number}.json" for number in range(options.lanes)]
     size = ["--repeat", str(options.repeat), "--seed", str(options.seed)]
     size += ["--jobs", str(options.jobs)] if options.jobs else []
+    size += ["--seconds", str(options.seconds)] if options.seconds else []
     running = [
         start("r2", "--only", *lane, *size, "--to", str(part))
         for lane, part in zip(lanes, parts, strict=True)

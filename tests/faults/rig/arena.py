@@ -39,6 +39,8 @@ SHORT = {
     "LOG_LEVEL": "INFO",
 }
 DEADLINE_SECONDS = 10
+# Several arenas that come up side by side take a while.
+UP_SECONDS = 240
 # Systems of three kinds take equal shares of the jobs; the fourth stands for all whose work is elsewhere.
 KINDS = ("steady", "batch", "staged", "hosted")
 PROMPTS = 60
@@ -117,7 +119,8 @@ class Arena:
             self.voters = Voters(self, people=self.plan.voters)
         self._make_programs()
         self.watcher.start()
-        self.until("the workers look for work", lambda: self.looking() >= self.plan.workers)
+        up = "the workers look for work"
+        self.until(up, lambda: self.looking() >= self.plan.workers, seconds=UP_SECONDS)
         if self.site:
             self.until("the site answers", self.site_answers)
 

@@ -1,5 +1,6 @@
 """R2: every fault by itself, again and again."""
 
+import math
 import threading
 import time
 from collections import defaultdict
@@ -17,8 +18,18 @@ from tests.faults.rig.report import Report
 LONGEST_DRAIN_SECONDS = 120.0
 
 
-def run(*, faults: Sequence[str] = (), repeat: int = 20, jobs: int = 50, seed: int = 1) -> Report:
-    """Inject each fault so many times, with its own jobs under way, and look after each time."""
+def run(
+    *,
+    faults: Sequence[str] = (),
+    repeat: int = 20,
+    jobs: int = 50,
+    seed: int = 1,
+    seconds: float = math.inf,
+) -> Report:
+    """Inject each fault so many times, with its own jobs under way, and look after each time.
+
+    After so many seconds no other round is begun; what has not been repeated often enough is told.
+    """
     names = list(faults) or list(CATALOGUE)
     report = Report(
         "r2",
@@ -47,7 +58,10 @@ def run(*, faults: Sequence[str] = (), repeat: int = 20, jobs: int = 50, seed: i
     with report.watching(plan) as arena:
         if arena.voters:
             arena.voters.start()
+        until = time.monotonic() + seconds
         for turn in range(repeat):
+            if time.monotonic() > until:
+                break
             # Another order each time, so that no fault always follows the same one.
             for fault in rng.sample(chosen, len(chosen)):
                 report.tell(
@@ -57,6 +71,8 @@ def run(*, faults: Sequence[str] = (), repeat: int = 20, jobs: int = 50, seed: i
                 taken[fault.name].append(drain)
                 hit[fault.name].append(detail)
         report.figures["drain_seconds"] = max(max(each) for each in taken.values())
+    for name, each in taken.items():
+        report.require(f"{name}: {len(each)} times of {repeat}", len(each) == repeat)
     report.figures["by_fault"] = {
         name: {
             "title": CATALOGUE[name].title,
