@@ -48,6 +48,9 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     errors = models.PositiveSmallIntegerField(default=0)
     crashes = models.PositiveSmallIntegerField(default=0)
+    excused = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Tries that the site spoilt; they count as no error."
+    )
     seed = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -7,26 +7,29 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db import (
+    DataError,
+    Error,
+    IntegrityError,
+    InternalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.utils.module_loading import import_string
 
 from inference.services import bells, jobs, media, pulses
-from inference.services.jobs import Failure, Kind, Lease
+from inference.services.jobs import LEASE_RAN_OUT, Lease
 
 logger = logging.getLogger(__name__)
 # Any number that no other advisory lock of ours has.
 LEADER_LOCK = 7_209_114
 LEASES_AT_ONCE = 100
 
-LEASE_RAN_OUT = Failure(
-    kind=Kind.CRASH,
-    code="lease_ran_out",
-    message="The worker that had this job ended or fell silent.",
-)
-
 # Times in conditions are a statement's, so that an index can answer them.
 LOST = """
-    SELECT job.lease_token, job.id, attempt.id, system_id, prompt_id, replicate, seed, errors, crashes
+    SELECT job.lease_token, job.id, attempt.id, system_id, prompt_id, replicate, seed, errors, crashes,
+        excused
     FROM inference_job AS job JOIN inference_attempt AS attempt ON attempt.lease_token = job.lease_token
     WHERE job.state = 'running' AND job.lease_expires_at < statement_timestamp()
     ORDER BY job.lease_expires_at LIMIT %(limit)s FOR UPDATE OF job SKIP LOCKED
@@ -40,10 +43,18 @@ def lost_leases(*, rng: random.Random | None = None) -> int:
         with connection.cursor() as cursor:
             cursor.execute(LOST, {"limit": LEASES_AT_ONCE})
             lost = [Lease(*row) for row in cursor.fetchall()]
-        for lease in lost:
-            with lease.named():
-                jobs.fail(lease, LEASE_RAN_OUT, rng=rng)
-    return len(lost)
+        return sum(_taken_back(lease, rng=rng) for lease in lost)
+
+
+def _taken_back(lease: Lease, *, rng: random.Random) -> bool:
+    """End a lost try; one that cannot be ended holds up no other."""
+    with lease.named():
+        try:
+            with transaction.atomic():
+                return jobs.fail(lease, LEASE_RAN_OUT, rng=rng)
+        except (DataError, IntegrityError, InternalError):
+            logger.exception("lease_not_taken_back job=%s attempt=%s", lease.job_id, lease.attempt_id)
+            return False
 
 
 def ring_again() -> int:
@@ -96,7 +107,7 @@ class Sweeper:
                 self._session = connection.connection if _locked() else None
             if self._session is not None:
                 pulses.beat("sweeper", queues=["sweeper"])
-        except (OperationalError, InterfaceError):
+        except Error:
             logger.warning("database_away", exc_info=True)
             self._session = None
             connection.close()
@@ -119,6 +130,8 @@ class Sweeper:
 
 
 def _locked() -> bool:
+    """Try for the lock; a leader that is frozen says nothing any more, and the database ends its session."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('idle_session_timeout', %s, false)", [f"{settings.LEASE_SECONDS}s"])
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK])
         return bool(cursor.fetchone()[0])

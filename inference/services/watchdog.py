@@ -46,7 +46,7 @@ class Watchdog:
         """Look at the worker's slots, by the ids of their processes, and return those that are stuck.
 
         Raises:
-            OperationalError, InterfaceError: the database is away; nobody could be seen, so `forgive` is due.
+            django.db.Error: the database is away; nobody could be seen, so `forgive` is due.
         """
         now = self._now()
         if len(processes) >= self.slots:

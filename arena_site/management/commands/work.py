@@ -1,6 +1,7 @@
 """`manage.py work`: a Celery worker, and the process that watches over it."""
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ import psutil
 from celery import current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 from arena_site.supervisor import Child
 from inference.host import ties
@@ -95,7 +96,7 @@ class Watch:
         try:
             close_old_connections()
             stuck = self.watchdog.stuck([slot.pid for slot in slots])
-        except (OperationalError, InterfaceError):
+        except Error:
             logger.warning("database_away", exc_info=True)
             connection.close()
             self.watchdog.forgive()
@@ -108,7 +109,8 @@ class Watch:
             if slot.pid in stuck:
                 # Its worker puts another process in its place.
                 logger.error("slot_stuck worker=%s process=%d", self.watchdog.worker, slot.pid)
-                slot.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    slot.kill()
 
     def _slots(self) -> list[psutil.Process]:
         """Find the processes that the worker has forked."""

@@ -8,11 +8,12 @@ from inference.services.jobs.asking import RUNNABLE, request, seed, still_wanted
 from inference.services.jobs.breaker import resume
 from inference.services.jobs.claiming import Claim, claim, claim_one, queues_with_work
 from inference.services.jobs.ending import Recording, complete, fail, release
-from inference.services.jobs.failures import MOST_CRASHES, MOST_ERRORS, Failure, Kind
+from inference.services.jobs.failures import LEASE_RAN_OUT, MOST_CRASHES, MOST_ERRORS, Failure, Kind
 from inference.services.jobs.leases import Lease
 from inference.services.jobs.running import run
 
 __all__ = [
+    "LEASE_RAN_OUT",
     "MOST_CRASHES",
     "MOST_ERRORS",
     "RUNNABLE",

@@ -1,17 +1,21 @@
 """How workers take jobs: under a lease, a batch at a time, in turns, never two workers the same one."""
 
+import logging
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from inference.models import Prompt, System
 from inference.services import adapters, pulses
 from inference.services.jobs.asking import RUNNABLE
 from inference.services.jobs.leases import Lease
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,16 @@ def claim(
     for system in _systems_in_turn(system_id, prefer=prefer_system_id):
         if adapters.queue_of(system) not in queues:
             continue
-        with transaction.atomic():
-            if leases := _take(system, worker=worker):
-                pulses.beat(worker, queues=queues, claimed=True)
-                return Claim(system=system, leases=leases)
+        try:
+            with transaction.atomic():
+                if leases := _take(system, worker=worker):
+                    pulses.beat(worker, queues=queues, claimed=True)
+                    return Claim(system=system, leases=leases)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            # Somebody stands still in the middle of a claim: others need not.
+            logger.warning("claim_blocked system=%s", system)
     pulses.beat(worker, queues=queues, claimed=False)
     return None
 
@@ -144,6 +154,8 @@ def queues_with_work() -> set[str]:
 # A claim need not outlive a crash of the database: its jobs are then queued as before, and what its worker
 # brings is refused. Waiting for the disk would be half of what a claim costs.
 NOT_ON_THE_DISK_YET = "SET LOCAL synchronous_commit TO off"
+# A claim holds its locks for milliseconds, unless its worker is frozen there.
+NO_LONG_WAIT = "SET LOCAL lock_timeout TO '2s'"
 
 # The lock makes those who claim for one owner take turns, so that each counts what the one before took: the
 # count has to be a statement of its own, for one that waits still sees the table as it was before.
@@ -173,18 +185,23 @@ BEGUN = """
     RETURNING id, job_id
 """
 LEASES = """
-    SELECT taken.lease_token, taken.id, begun.id, system_id, prompt_id, replicate, seed, errors, crashes
+    SELECT taken.lease_token, taken.id, begun.id, system_id, prompt_id, replicate, seed, errors, crashes,
+        excused
     FROM taken JOIN begun ON begun.job_id = taken.id
     ORDER BY priority, taken.id
 """
 
 # Rows that another worker is taking just now are passed over. A job that failed or crashed before is taken
 # alone: a poisoned prompt must not spoil a second batch. Jobs of another replicate have another seed, and an
-# adapter is given one for all: they wait.
+# adapter is given one for all: they wait. The system may have been paused since its turn was found.
 TAKE = f"""
     WITH head AS MATERIALIZED (
         SELECT id, seed, errors + crashes AS blame FROM inference_job
         WHERE system_id = %(system)s AND state = 'queued' AND not_before <= statement_timestamp()
+            AND EXISTS (
+                SELECT FROM inference_system
+                WHERE id = %(system)s AND paused_at IS NULL AND state = ANY(%(runnable)s)
+            )
         ORDER BY priority, id LIMIT 1 FOR UPDATE SKIP LOCKED
     ), others AS MATERIALIZED (
         SELECT id, seed FROM inference_job
@@ -222,13 +239,14 @@ def _take(system: System, *, worker: str) -> list[Lease]:
     values: dict[str, Any] = {
         "system": system.pk,
         "limit": limit,
+        "runnable": [str(state) for state in RUNNABLE],
         "batch": uuid.uuid4(),
         "worker": worker,
         "lease": settings.LEASE_SECONDS,
         "deadline": settings.DEADLINE_SECONDS + (limit - 1) * settings.CALL_SECONDS,
     }
     with connection.cursor() as cursor:
-        cursor.execute(NOT_ON_THE_DISK_YET)
+        cursor.execute(f"{NOT_ON_THE_DISK_YET}; {NO_LONG_WAIT}")
         cursor.execute(LOCK_OWNER, [system.pk])
         if owner := cursor.fetchone():
             cursor.execute(RUNNING_OF_OWNER, owner)

@@ -17,7 +17,7 @@ from inference.models import Attempt, Job, Response
 from inference.services import audit, media
 from inference.services.jobs import breaker
 from inference.services.jobs.asking import still_wanted
-from inference.services.jobs.failures import Failure, Kind, back_off, is_last
+from inference.services.jobs.failures import LEASE_RAN_OUT, Failure, Kind, back_off, is_last
 from inference.services.jobs.leases import DatabaseClock, Lease, insist
 
 logger = logging.getLogger(__name__)
@@ -157,14 +157,12 @@ def fail(lease: Lease, failure: Failure, *, rng: random.Random) -> bool:
 
 @transaction.atomic
 def _fail(lease: Lease, failure: Failure, *, share: float) -> bool:
-    excused = _excused_before(lease) if failure.is_excused else 0
-    last = is_last(lease, failure, excused=excused)
+    last = is_last(lease, failure)
     ours = _end(
         lease,
         state=Job.State.FAILED if last else Job.State.QUEUED,
-        pause=back_off(lease, failure, excused=excused, share=share).total_seconds(),
-        errors=int(failure.kind is not Kind.CRASH and not failure.is_excused),
-        crashes=int(failure.kind is Kind.CRASH),
+        pause=back_off(lease, failure, share=share).total_seconds(),
+        counted=_counted(failure),
         attempt={
             "outcome": OUTCOMES[failure.kind],
             "fault": failure.fault,
@@ -185,10 +183,11 @@ def _fail(lease: Lease, failure: Failure, *, share: float) -> bool:
     return True
 
 
-def _excused_before(lease: Lease) -> int:
-    """Count a job's tries that the site spoilt."""
-    spoilt = Attempt.objects.filter(job_id=lease.job_id, fault=Attempt.Fault.PLATFORM)
-    return spoilt.filter(outcome=Attempt.Outcome.TRANSIENT).count()
+def _counted(failure: Failure) -> str:
+    """Name the job's column that counts such tries."""
+    if failure.kind is Kind.CRASH:
+        return "crashes"
+    return "excused" if failure.is_excused else "errors"
 
 
 def release(lease: Lease) -> bool:
@@ -219,7 +218,9 @@ END = """
     WITH ours AS (
         UPDATE inference_job SET
             state = %(state)s, lease_token = NULL, lease_expires_at = NULL, hard_deadline_at = NULL,
-            errors = errors + %(errors)s, crashes = crashes + %(crashes)s,
+            errors = errors + (%(counted)s = 'errors')::integer,
+            crashes = crashes + (%(counted)s = 'crashes')::integer,
+            excused = excused + (%(counted)s = 'excused')::integer,
             not_before = CASE WHEN %(pause)s > 0
                 THEN clock_timestamp() + make_interval(secs => %(pause)s) ELSE not_before END,
             ended_at = CASE WHEN %(state)s <> 'queued' THEN clock_timestamp() END
@@ -242,8 +243,7 @@ def _end(
     state: Job.State,
     attempt: dict[str, Any],
     pause: float = 0.0,
-    errors: int = 0,
-    crashes: int = 0,
+    counted: str = "",
 ) -> bool:
     """End a try and what it was for, if the lease is still this one.
 
@@ -252,13 +252,12 @@ def _end(
         state: what becomes of it.
         attempt: what is said of the try.
         pause: seconds until a queued job is due again; 0: when it was before.
-        errors: how many more the job has now.
-        crashes: as before.
+        counted: the column of the job that has one more now; empty: none.
     """
-    counted: dict[str, Any] = {"state": state, "pause": pause, "errors": errors, "crashes": crashes}
     known: dict[str, Any] = {"job": lease.job_id, "token": lease.token, "attempt": lease.attempt_id}
+    known |= {"state": state, "pause": pause, "counted": counted}
     with connection.cursor() as cursor:
-        cursor.execute(END, {**SILENT, **UNTIMED, **attempt, **counted, **known})
+        cursor.execute(END, {**SILENT, **UNTIMED, **attempt, **known})
         return bool(cursor.rowcount)
 
 
@@ -277,9 +276,12 @@ def _cancel_if_unwanted(lease: Lease) -> None:
 
 
 def _fence(lease: Lease) -> None:
-    """Note that a result came after its lease was lost; a try that ended in another way stays as it is."""
+    """Note that a result came after its lease was lost; a try that ended in another way stays as it is.
+
+    So does one that this worker itself ended before, if only it had heard of it.
+    """
     late = Attempt.objects.filter(pk=lease.attempt_id).filter(
-        Q(ended_at=None) | Q(outcome=Attempt.Outcome.LOST)
+        Q(ended_at=None) | Q(outcome=Attempt.Outcome.LOST, code=LEASE_RAN_OUT.code)
     )
     if late.update(ended_at=DatabaseClock(), outcome=Attempt.Outcome.FENCED):
         logger.warning("attempt_fenced job=%s attempt=%s", lease.job_id, lease.attempt_id)

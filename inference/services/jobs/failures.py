@@ -92,24 +92,25 @@ class Failure:
         return self.fault == Fault.PLATFORM and self.kind is Kind.TRANSIENT
 
 
-def is_last(lease: Lease, failure: Failure, *, excused: int) -> bool:
-    """Whether a job ends with this failure.
+LEASE_RAN_OUT = Failure(
+    kind=Kind.CRASH,
+    code="lease_ran_out",
+    message="The worker that had this job ended or fell silent.",
+)
 
-    Args:
-        lease: of the job, with what was counted before.
-        failure: what went wrong now.
-        excused: how many tries before this one were excused.
-    """
+
+def is_last(lease: Lease, failure: Failure) -> bool:
+    """Whether a job ends with this failure, by what its lease says was counted before."""
     if failure.kind is Kind.PERMANENT:
         return True
     if failure.kind is Kind.CRASH:
         return lease.crashes + 1 >= MOST_CRASHES
     if failure.is_excused:
-        return excused + 1 >= MOST_OWN_FAULTS
+        return lease.excused + 1 >= MOST_OWN_FAULTS
     return lease.errors + 1 >= MOST_ERRORS
 
 
-def back_off(lease: Lease, failure: Failure, *, excused: int, share: float) -> timedelta:
+def back_off(lease: Lease, failure: Failure, *, share: float) -> timedelta:
     """Say how long a job rests.
 
     That is a random share of BACKOFF_SECONDS after one failure and of twice as long after each more, on top
@@ -118,11 +119,13 @@ def back_off(lease: Lease, failure: Failure, *, excused: int, share: float) -> t
     Args:
         lease: of the job, with what was counted before.
         failure: what went wrong now.
-        excused: how many tries before this one were excused.
         share: random, 0 to 1, so that jobs that failed together do not come back together.
     """
     longest = settings.LONGEST_BACKOFF_SECONDS
-    own = min(settings.BACKOFF_SECONDS * 2 ** (lease.errors + lease.crashes + excused), longest)
+    failed = lease.errors + lease.crashes
+    if failure.is_excused:
+        failed += lease.excused
+    own = min(settings.BACKOFF_SECONDS * 2**failed, longest)
     asked = failure.retry_after_seconds or 0.0
     asked = min(max(asked, 0.0), longest) if math.isfinite(asked) else 0.0
     return timedelta(seconds=asked + share * own)

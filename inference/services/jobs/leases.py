@@ -11,7 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, InternalError, OperationalError, connection
+from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.db.models import DateTimeField, Func
 from psycopg.errors import IdleInTransactionSessionTimeout
 
@@ -39,6 +39,7 @@ class Lease:
         attempt_id: the row of this try.
         errors: how many tries before this one ended with an error.
         crashes: how many took their worker down or lost their lease.
+        excused: how many the site spoilt.
         seed: the same for all jobs of a system and replicate.
     """
 
@@ -51,6 +52,7 @@ class Lease:
     seed: int
     errors: int
     crashes: int
+    excused: int
 
     def named(self) -> AbstractContextManager[None]:
         """Name the job and its try in all log lines of the block."""
@@ -117,7 +119,7 @@ class Heartbeat:
             while not self._over.wait(settings.HEARTBEAT_SECONDS):
                 try:
                     self.beat()
-                except (OperationalError, InterfaceError):
+                except Error:
                     # The lease outlasts three missed beats; the next one finds the database again.
                     logger.warning("heartbeat_missed", exc_info=True)
                     connection.close()

@@ -102,7 +102,7 @@ def cancel(job: Job, *, by: AbstractBaseUser | None, reason: str) -> None:
 
 
 def _queue_again(failed: models.QuerySet[Job]) -> None:
-    failed.update(state=Job.State.QUEUED, errors=0, crashes=0, not_before=Now(), ended_at=None)
+    failed.update(state=Job.State.QUEUED, errors=0, crashes=0, excused=0, not_before=Now(), ended_at=None)
 
 
 # Shared locks, so that retries of one system never wait for each other in a circle (see jobs/asking.py).

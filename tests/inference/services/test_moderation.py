@@ -187,13 +187,15 @@ def test_retry_forgets_blame_but_not_attempts():
         attempts=3,
         errors=2,
         crashes=1,
+        excused=20,
         ended_at=timezone.now(),
     )
 
     moderation.retry(job, by=None, reason="A test.")
 
     job.refresh_from_db()
-    assert (job.state, job.errors, job.crashes, job.attempts, job.ended_at) == ("queued", 0, 0, 3, None)
+    assert (job.state, job.attempts, job.ended_at) == ("queued", 3, None)
+    assert (job.errors, job.crashes, job.excused) == (0, 0, 0)
     assert refused(moderation.retry, job) == "not_failed"
 
 
@@ -242,6 +244,7 @@ def test_cancel_makes_a_late_result_worthless():
         seed=1,
         errors=0,
         crashes=0,
+        excused=0,
     )
 
     moderation.cancel(job, by=None, reason="A test.")

@@ -136,3 +136,23 @@ def test_the_sites_own_chores_bear_an_empty_site(committed_db, settings):
 
     assert done["inference.services.sweep.lost_leases"] == 0
     assert done["inference.services.sweep.ring_again"] == 0
+
+
+def test_a_lost_lease_that_cannot_be_taken_back_holds_up_no_other(db, take, rng, expire):
+    system = factories.system()
+    bad, good = (factories.job(system, factories.prompt()) for _ in range(2))
+    take(), take()
+    expire()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'broken row' USING ERRCODE = 'check_violation'; END $$;"
+            "CREATE TRIGGER refuse BEFORE UPDATE ON inference_job FOR EACH ROW "
+            f"WHEN (OLD.id = {bad.pk}) EXECUTE FUNCTION refuse()"
+        )
+
+    assert sweep.lost_leases(rng=rng) == 1
+
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == ("running", "queued")

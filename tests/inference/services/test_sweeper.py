@@ -115,3 +115,51 @@ def test_a_sweeper_leads_again_after_its_connection_was_cut(sweeping):
     sweeping("good", until=led_twice)
 
     assert cut == [(True,)]
+
+
+def test_a_leader_that_is_frozen_loses_the_lead(sweeping, settings, eventually):
+    settings.LEASE_SECONDS = 1
+    frozen = sweep.Sweeper({}, stop=threading.Event())
+    frozen._lead()
+    led = frozen._leading.is_set()
+    # From here on it does nothing, as a process does that was stopped where it is.
+    found = []
+
+    def other():
+        sweeper = sweep.Sweeper({}, stop=threading.Event())
+        try:
+            while not sweeper._leading.wait(0.05) and not let_go.is_set():
+                sweeper._lead()
+            found.append(sweeper._leading.is_set())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    eventually(lambda: found)
+    thread.join()
+
+    frozen._lead()
+    assert (led, found) == (True, [True])
+    assert not frozen._leading.is_set()
+
+
+def test_a_sweeper_leads_once_its_tables_are_there(committed_db, settings, eventually):
+    settings.SWEEP_SECONDS = 0.01
+    stop = threading.Event()
+    sweeper = sweep.Sweeper({f"{__name__}.good_chore": 0.01}, stop=stop)
+    thread = threading.Thread(target=sweeper.run)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE inference_workerpulse RENAME TO elsewhere")
+    try:
+        thread.start()
+        thread.join(1)
+        waits = thread.is_alive()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE elsewhere RENAME TO inference_workerpulse")
+    eventually(lambda: "good" in ran)
+    stop.set()
+    thread.join()
+
+    assert waits

@@ -4,11 +4,12 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from inference.models import Attempt, Job, WorkerPulse
+from inference.models import Attempt, Job, Model, System, WorkerPulse
 from inference.services import jobs
+from inference.services.jobs import claiming
 from tests import factories
 
 
@@ -212,3 +213,42 @@ def test_queues_have_work_where_a_job_is_due_that_workers_may_run(db, system, jo
     factories.job(factories.system(**system), factories.prompt(), **job)
 
     assert jobs.queues_with_work() == queues
+
+
+@pytest.mark.parametrize(
+    "change", [{"paused_at": "2026-01-01T00:00:00Z", "pause_code": "x"}, {"state": "draft"}]
+)
+def test_a_system_that_was_paused_since_its_turn_was_found_gives_no_job(db, change):
+    system = factories.system()
+    factories.job(system, factories.prompt())
+    (found,) = claiming._systems_in_turn(None, prefer=None)
+    System.objects.filter(pk=system.pk).update(**change)
+
+    assert claiming._take(found, worker="test") == []
+    assert Job.objects.get().state == "queued"
+
+
+def test_a_worker_that_is_frozen_in_its_claim_holds_up_its_owner_alone(committed_db, take):
+    blocked, free = factories.system(), factories.system()
+    Model.objects.filter(pk=blocked.model_id).update(team=factories.team())
+    for system in (blocked, free):
+        factories.job(system, factories.prompt())
+    there, go = threading.Barrier(2), threading.Event()
+
+    def freeze():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(claiming.LOCK_OWNER, [blocked.pk])
+            there.wait()
+            go.wait(50)
+        connection.close()
+
+    frozen = threading.Thread(target=freeze)
+    frozen.start()
+    there.wait()
+
+    meanwhile, none = take(), take()
+    go.set()
+    frozen.join()
+
+    assert (meanwhile.system, none) == (free, None)
+    assert take().system == blocked

@@ -240,3 +240,14 @@ def test_text_that_the_database_cannot_hold_is_made_to_fit(db, lease, rng):
 
     attempt = Attempt.objects.get()
     assert (attempt.code, attempt.message, attempt.stage, attempt.detail) == ("c" * 60, "ab", "s" * 40, "")
+
+
+def test_a_crash_that_is_told_twice_is_no_late_result(db, lease, rng):
+    first = jobs.fail(lease, CRASH, rng=rng)
+    # As after a connection that broke during the commit, or a slot that gives everything back at its end.
+    again, released = jobs.fail(lease, CRASH, rng=rng), jobs.release(lease)
+
+    attempt = Attempt.objects.get()
+    assert (first, again, released) == (True, False, False)
+    assert (attempt.outcome, attempt.code) == ("lost", "adapter_crashed")
+    assert Job.objects.get().crashes == 1

@@ -11,7 +11,7 @@ from inference.adapters.base import PermanentError, Reply, TransientError
 from inference.audio.clip import Clip
 from inference.audio.errors import AudioRefused, Code
 from inference.models import Attempt, Job, System
-from inference.services import jobs
+from inference.services import jobs, moderation
 from inference.services.jobs import Failure, Kind, Lease, failures
 from tests import factories
 
@@ -24,7 +24,7 @@ LOST = Failure(kind=Kind.CRASH, code="lease_ran_out", message="The worker fell s
 def lease(**counted):
     """The lease of a job of which so much was counted before."""
     known = {"job_id": 1, "attempt_id": 1, "system_id": 1, "prompt_id": 1, "replicate": 1, "seed": 1}
-    return Lease(token=uuid4(), **{**known, "errors": 0, "crashes": 0, **counted})
+    return Lease(token=uuid4(), **{**known, "errors": 0, "crashes": 0, "excused": 0, **counted})
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,7 @@ def test_back_off_is_spread_evenly_up_to_its_bound(settings, errors, crashes, mo
     settings.BACKOFF_SECONDS = 10
     held = lease(errors=errors, crashes=crashes)
 
-    rests = [
-        failures.back_off(held, BUSY, excused=0, share=share).total_seconds() for share in (0, 0.25, 0.5, 1)
-    ]
+    rests = [failures.back_off(held, BUSY, share=share).total_seconds() for share in (0, 0.25, 0.5, 1)]
 
     assert rests == [0, most / 4, most / 2, most]
 
@@ -70,8 +68,7 @@ def test_an_endpoint_is_left_alone_as_long_as_it_asks_within_bounds(settings, as
     error = TransientError("Come back later.", code="rate_limited", retry_after_seconds=asked)
 
     rests = [
-        failures.back_off(lease(), Failure.of_adapter(error), excused=0, share=share).total_seconds()
-        for share in (0, 1)
+        failures.back_off(lease(), Failure.of_adapter(error), share=share).total_seconds() for share in (0, 1)
     ]
 
     assert rests == [least, least + 10]
@@ -90,7 +87,7 @@ def test_a_job_rests_as_long_as_its_endpoint_asked(db, take, rng):
 def test_no_back_off_is_longer_than_the_longest(settings):
     settings.BACKOFF_SECONDS, settings.LONGEST_BACKOFF_SECONDS = 10, 100
 
-    rest = failures.back_off(lease(errors=4, crashes=2), BUSY, excused=19, share=1)
+    rest = failures.back_off(lease(errors=4, crashes=2, excused=19), DISK_FULL, share=1)
 
     assert rest == timedelta(seconds=100)
 
@@ -150,3 +147,15 @@ def test_a_poisoned_prompt_is_the_only_one_of_its_batch_that_fails(db, take, rng
     assert ended == {("done", 1)}
     poison.refresh_from_db()
     assert (poison.state, poison.crashes) == ("failed", jobs.MOST_CRASHES)
+
+
+def test_a_job_that_failed_by_the_sites_trouble_has_all_its_tries_again_after_a_retry(db, take, rng):
+    job = factories.job(factories.system(), factories.prompt())
+    for _ in range(failures.MOST_OWN_FAULTS):
+        Job.objects.update(not_before=timezone.now())
+        jobs.fail(take().leases[0], DISK_FULL, rng=rng)
+    moderation.retry(job, by=None, reason="The disk has room again.")
+
+    jobs.fail(take().leases[0], DISK_FULL, rng=rng)
+
+    assert Job.objects.get().state == "queued"
