@@ -219,7 +219,7 @@ def stage_key(name: str, *, model: str, settings: Mapping[str, object], given: s
         given: the input: a text, or the `clip_hash` of a clip.
     """
     content = json.dumps([name, model, dict(settings), given], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
+    return hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()
 
 
 def clip_hash(clip: Clip) -> str:

@@ -1,7 +1,6 @@
 """What goes wrong at a hosted model, in our words: whether it is worth another try, and when (S4)."""
 
 import email.utils
-import json
 import math
 import time
 from collections.abc import Mapping
@@ -10,11 +9,12 @@ from http import HTTPStatus
 import httpx2
 import openai
 
-from inference.adapters import secrets
+from inference.adapters import secrets, texts
 from inference.adapters.base import AdapterError, PermanentError, TransientError
 
 # All that may leave a call of the library; everything else is a mistake of ours and counts as a crash.
-ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, json.JSONDecodeError, UnicodeDecodeError)
+# The library reads JSON without limits of its own: numbers of any length, lists of any depth.
+ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, ValueError, RecursionError)
 
 WORTH_ANOTHER_TRY = frozenset({408, 409, 425, 429})
 # The server's words about a key repeat parts of it, in forms that no mask knows.
@@ -77,7 +77,7 @@ def retry_after_seconds(headers: Mapping[str, str], *, now: float) -> float | No
 
 def _status(error: openai.APIStatusError, stage: str) -> AdapterError:
     status = error.status_code
-    code = "content_filter" if error.code in FILTERED else f"http_{status}"
+    code = "content_filter" if _word(error.code) in FILTERED else f"http_{status}"
     if status in WORTH_ANOTHER_TRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         wait = retry_after_seconds(error.response.headers, now=time.time())
         message = f"The server answered {status}{_quoted(error)}"
@@ -92,10 +92,15 @@ def _status(error: openai.APIStatusError, stage: str) -> AdapterError:
 
 
 def _streamed(error: openai.APIError, stage: str) -> AdapterError:
-    if error.code in FILTERED:
+    if _word(error.code) in FILTERED:
         return PermanentError("The server's filter ended the answer.", code="content_filter", stage=stage)
-    kind = PermanentError if error.type in LASTING else TransientError
+    kind = PermanentError if _word(error.type) in LASTING else TransientError
     return kind(f"The server broke its answer off{_quoted(error)}", code="stream_error", stage=stage)
+
+
+def _word(value: object) -> str:
+    """Read what should be a word; a server may send anything in its place."""
+    return value if isinstance(value, str) else ""
 
 
 def _quoted(error: openai.APIError) -> str:
@@ -104,5 +109,5 @@ def _quoted(error: openai.APIError) -> str:
     said = body.get("message")
     if not isinstance(said, str) or not said.strip():
         return "."
-    line = secrets.redact(" ".join(said.split()))
+    line = secrets.redact(texts.words(" ".join(said.split())))
     return f": {line[:MOST_CHARACTERS]}{'…' if len(line) > MOST_CHARACTERS else ''}"

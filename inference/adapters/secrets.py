@@ -17,6 +17,8 @@ PREFIX = "ARENA_SECRET_"
 MASK = "[secret]"
 # Shorter values would also mask ordinary words.
 SHORTEST = 6
+# So much of the beginning of a longer one is masked too: messages are cut, and some servers repeat a part.
+FRAGMENT = 12
 
 SecretName = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="The name of a stored secret.")
@@ -57,9 +59,12 @@ def value(name: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Mask every secret that this process knows."""
+    """Mask every secret that this process knows, and what is left of one where a text was cut."""
     with _lock:
         known = sorted(_known, key=len, reverse=True)
     for one in known:
         text = text.replace(one, MASK)
+        while len(one) > FRAGMENT and (at := text.find(one[:FRAGMENT])) >= 0:
+            length = next(n for n in range(len(one), 0, -1) if text.startswith(one[:n], at))
+            text = text[:at] + MASK + text[at + length :]
     return text

@@ -23,9 +23,9 @@ SHOW_STACKS = signal.SIGUSR1
 
 
 def _storable(value: Any) -> Any:
-    """Drop the character that PostgreSQL's text and JSON cannot hold."""
+    """Drop the character that PostgreSQL's text and JSON cannot hold, and mask secrets."""
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return secrets.redact(value.replace("\0", ""))
     if isinstance(value, list):
         return [_storable(one) for one in value]
     if isinstance(value, dict):

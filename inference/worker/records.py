@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from inference.adapters import secrets
 from inference.adapters.base import Stage
 
 ANSWER = "answer.json"
@@ -45,8 +46,8 @@ class FileStages:
         self._stages[stage.name, stage.key] = stage
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Begun on a line of its own: a killed run may have left half a line.
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write("\n" + json.dumps(asdict(stage), ensure_ascii=False))
+        with self._path.open("a", encoding="utf-8", errors="replace") as file:
+            file.write("\n" + _line(asdict(stage)))
 
     def all(self) -> list[Stage]:
         """Return what was kept, in the order of finishing."""
@@ -90,8 +91,12 @@ class Record:
         self.folder.mkdir(parents=True, exist_ok=True)
         if sound is not None:
             _write(self.folder / SOUND, sound)
-        text = json.dumps(facts, ensure_ascii=False, indent=2, default=str)
-        _write(self.folder / ANSWER, text.encode())
+        _write(self.folder / ANSWER, _line(facts, indent=2).encode(errors="replace"))
+
+
+def _line(values: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """Write JSON without any secret: whoever was called may have said one."""
+    return secrets.redact(json.dumps(values, ensure_ascii=False, indent=indent, default=str))
 
 
 def _write(path: Path, data: bytes) -> None:

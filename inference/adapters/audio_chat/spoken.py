@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inference.adapters import returned
+from inference.adapters import returned, texts
 from inference.adapters.base import AdapterError, PermanentError, TransientError
 from inference.audio.clip import Clip
 
@@ -49,7 +49,7 @@ class Spoken:
         """Take a whole completion, or the next chunk of one; unknown keys and nulls are passed over.
 
         Raises:
-            PermanentError: `not_the_protocol`.
+            PermanentError: `not_the_protocol`, `answer_too_long`.
         """
         try:
             self.model = str(answer.get("model") or self.model)
@@ -82,7 +82,7 @@ class Spoken:
     @property
     def own_words(self) -> str:
         """The system's words: of the sound where it tells them, else what it wrote, else its refusal."""
-        return (self.words or self.text or self.refusal).strip()
+        return texts.words(self.words or self.text or self.refusal).strip()
 
     @property
     def stop_reason(self) -> str:
@@ -93,9 +93,9 @@ class Spoken:
         message = choice.get("message") or choice.get("delta") or {}
         audio = message.get("audio") or {}
         self._hear(str(audio.get("data") or ""))
-        self.words += str(audio.get("transcript") or "")
-        self.text += _text(message.get("content"))
-        self.refusal += str(message.get("refusal") or "")
+        self.words = _added(self.words, str(audio.get("transcript") or ""))
+        self.text = _added(self.text, _text(message.get("content")))
+        self.refusal = _added(self.refusal, str(message.get("refusal") or ""))
         if choice.get("finish_reason"):
             self.finishes.add(str(choice["finish_reason"]))
 
@@ -116,6 +116,10 @@ class Spoken:
             return PermanentError("The model refuses to answer.", code="refused", stage=STAGE)
         rest = "; its words are kept" if self.own_words else ""
         return PermanentError(f"The answer holds no sound{rest}.", code="no_audio", stage=STAGE)
+
+
+def _added(text: str, more: str) -> str:
+    return texts.added(text, more, stage=STAGE)
 
 
 def _text(content: Any) -> str:

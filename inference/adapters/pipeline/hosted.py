@@ -10,10 +10,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from inference.adapters import returned
-from inference.adapters.base import PermanentError, TransientError
+from inference.adapters import returned, texts
 from inference.adapters.endpoint import Endpoint
 from inference.adapters.pipeline import joining, languages, parsers, sensevoice
+from inference.adapters.pipeline.reading import Reading
 from inference.adapters.pipeline.turns import NEUTRAL, Answer, Heard, Line, Spoken
 from inference.audio.clip import Clip
 
@@ -21,7 +21,6 @@ from inference.audio.clip import Clip
 OURS = frozenset({"model", "file", "messages", "stream", "stream_options", "input", "voice", "seed", "n"})
 # What servers take as a seed everywhere: DashScope ends at 2**31.
 SEEDS = 2**31
-STOPS = {"length": "length", "content_filter": "filter"}
 
 
 def _free(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -100,6 +99,7 @@ class HostedRecogniser(_Hosted):
         text = getattr(heard, "text", None)
         if not isinstance(text, str):
             raise openai_errors.unreadable(stage="recognise")
+        text = texts.words(texts.added("", text, stage="recognise"))
         return text, languages.code(_language(heard))
 
 
@@ -120,7 +120,7 @@ class HostedReplier(_Hosted):
     def _replied(self, messages: list[dict[str, str]], seed: int, key: str) -> Answer:
         from inference.adapters import openai_errors, openai_http  # noqa: PLC0415 -- loads the library
 
-        heard = _Reading()
+        heard = Reading()
         with openai_http.calling(self, stage="reply") as client:
             create: Any = client.chat.completions.create
             answer = create(
@@ -135,45 +135,6 @@ class HostedReplier(_Hosted):
             for part in answer if self.stream else [answer]:
                 heard.take(part)
         return heard.answer(streamed=self.stream)
-
-
-class _Reading:
-    """Gathers an answer from its parts; what it does not know it passes over (S22)."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.refusal = ""
-        self.finish: str | None = None
-        self.evidence: dict[str, object] = {}
-
-    def take(self, part: Any) -> None:
-        """Read a chunk of a stream, or a whole answer."""
-        if isinstance(model := getattr(part, "model", None), str) and model:
-            self.evidence["model"] = model
-        if (usage := getattr(part, "usage", None)) is not None and hasattr(usage, "total_tokens"):
-            self.evidence["tokens"] = usage.total_tokens
-        for choice in (getattr(part, "choices", None) or [])[:1]:
-            said = getattr(choice, "delta", None) or getattr(choice, "message", None)
-            self.text += _string(said, "content")
-            self.refusal += _string(said, "refusal")
-            self.finish = getattr(choice, "finish_reason", None) or self.finish
-
-    def answer(self, *, streamed: bool) -> Answer:
-        """Return what was said.
-
-        Raises:
-            TransientError: `cut_off`: the stream ended before the answer did.
-            PermanentError: `content_filter`, `refused` or `no_answer`.
-        """
-        if streamed and self.finish is None:
-            raise TransientError("The stream ended before the answer.", code="cut_off", stage="reply")
-        if self.text.strip():
-            return Answer(self.text, STOPS.get(self.finish or "", "end"), self.evidence)
-        if self.finish == "content_filter":
-            raise PermanentError("The server's filter left nothing.", code="content_filter", stage="reply")
-        if self.refusal.strip():
-            raise PermanentError("The model refused to answer.", code="refused", stage="reply")
-        raise PermanentError("The model answered without words.", code="no_answer", stage="reply")
 
 
 class HostedSpeaker(_Hosted):
@@ -242,16 +203,12 @@ def _is_stream(answer: Any) -> bool:
     return bool(answer.response.headers.get("content-type", "").startswith("text/event-stream"))
 
 
-def _string(said: Any, name: str) -> str:
-    value = getattr(said, name, None)
-    return value if isinstance(value, str) else ""
-
-
 def _language(heard: Any) -> str:
     """Read the language where a server names it: whisper-1 by its name, gpt-transcribe in a list of codes."""
     if isinstance(named := getattr(heard, "language", None), str):
         return named
-    for one in getattr(heard, "languages", None) or []:
+    several = getattr(heard, "languages", None)
+    for one in several if isinstance(several, list) else []:
         if isinstance(code := getattr(one, "code", None), str):
             return code
     return ""

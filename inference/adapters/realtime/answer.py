@@ -12,14 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from inference.adapters import returned
+from inference.adapters import returned, texts
 from inference.adapters.base import PermanentError, TransientError
 from inference.adapters.realtime import faults, session
 from inference.audio.clip import Clip
 
 STAGE = "answer"
-# An hour of sound: whoever sends more does not end.
-MOST_BYTES = 2 * session.RATE * 3_600
+# Ten minutes of sound, of which the arena takes two: whoever sends more does not end.
+MOST_BYTES = 2 * session.RATE * 600
+# So many parts have an answer, at most, and so many samples a second its sound.
+MOST_PARTS = 200
+MOST_RATE = 192_000
 # So many types of unknown events are told apart.
 MOST_UNKNOWN = 20
 # What needs no answer from us; anything else that is not taken below counts as unknown.
@@ -102,9 +105,18 @@ class Answer:
                 taker(self, event)
             elif event["type"] not in IDLE:
                 self._count(str(event["type"]))
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            self._insist_on_bounds()
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
             message = "The server sent an event that does not follow the protocol."
             raise PermanentError(message, code="not_the_protocol", stage=STAGE) from error
+
+    def _insist_on_bounds(self) -> None:
+        parts = len(self.sound) + len(self.words) + len(self.texts) + len(self.ended) + len(self.said)
+        letters = sum(map(len, (*self.words.values(), *self.texts.values(), self.heard or "")))
+        if parts > MOST_PARTS or letters > texts.MOST_LETTERS:
+            # Not a word of it is kept: nobody knows where it was going to end.
+            self.words, self.texts, self.heard = {}, {}, None
+            raise PermanentError("The answer does not end.", code="answer_too_long", stage=STAGE)
 
     def clip(self) -> Clip:
         """Join the sound of all parts in their order.
@@ -125,7 +137,7 @@ class Answer:
     def text(self) -> str:
         """The system's own words: of the sound where there is any, else what it wrote instead."""
         words = self.words or self.texts
-        return " ".join(words[place].strip() for place in sorted(words)).strip()
+        return texts.words(" ".join(words[place].strip() for place in sorted(words)).strip())
 
     @property
     def stop_reason(self) -> str:
@@ -147,16 +159,17 @@ def _set_up(answer: Answer, event: Event) -> None:
     stated = ((event["session"].get("audio") or {}).get("output") or {}).get("format") or {}
     kind = stated.get("type", "audio/pcm")
     if kind != "audio/pcm":
-        message = f"The server wants to answer in {str(kind)[:40]}, not in audio/pcm as it was asked to."
+        wanted = texts.words(str(kind)[:40])
+        message = f"The server wants to answer in {wanted}, not in audio/pcm as it was asked to."
         raise PermanentError(message, code="bad_audio", stage="session")
     answer.rate = int(stated.get("rate") or session.RATE)
-    if answer.rate <= 0:
+    if not 0 < answer.rate <= MOST_RATE:
         raise ValueError("no rate")
     answer.model = str(event["session"].get("model") or "")
 
 
 def _hear(answer: Answer, event: Event) -> None:
-    answer.heard = str(event["transcript"])
+    answer.heard = texts.words(str(event["transcript"]))
 
 
 def _mishear(answer: Answer, event: Event) -> None:
@@ -204,7 +217,7 @@ def _done(answer: Answer, event: Event) -> None:
     if response["status"] == "failed":
         raise faults.told(details.get("error") or {}, stage=STAGE)
     if response["status"] == "cancelled":
-        message = f"The server broke its answer off ({answer.reason or 'no reason given'})."
+        message = f"The server broke its answer off ({texts.words(answer.reason)[:80] or 'no reason given'})."
         raise TransientError(message, code="answer_cancelled", stage=STAGE)
     if response["status"] == "incomplete":
         answer.reason = answer.reason or "unknown"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inference.adapters import secrets
+from inference.adapters import secrets, texts
 from inference.adapters.base import AdapterError, PermanentError, TransientError
 
 # The code tells more than the type: a busy model has been seen as an `invalid_request_error`.
@@ -22,8 +22,9 @@ def told(error: Mapping[str, Any], *, stage: str) -> AdapterError:
         error: `code`, `type` and `message`; any may be missing.
         stage: where it was said.
     """
-    name = " ".join(str(error[part])[:80] for part in ("type", "code") if error.get(part))
-    said = secrets.redact(" ".join(str(error.get("message") or "no reason given").split()))[:LONGEST]
+    name = texts.words(" ".join(str(error[part])[:80] for part in ("type", "code") if error.get(part)))
+    message = texts.words(str(error.get("message") or "no reason given"))
+    said = secrets.redact(" ".join(message.split()))[:LONGEST]
     if any(word in name for word in FILTERED):
         return PermanentError(f"The server's filter refuses: {said}", code="content_filter", stage=stage)
     if any(word in name for word in PASSING) or not name:

@@ -5,8 +5,10 @@ Built against `model_server.py` of THUDM/GLM-4-Voice eb00ce9.
 
 import http.client
 import json
-import time
+import socket
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ CONNECT_SECONDS = 10.0
 TRANSIENT = {408, 409, 429}
 SERVER_ERRORS = 500
 LONGEST_LINE = 65_536
+LONGEST_WAIT_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -40,15 +43,17 @@ def tokens(url: str, asked: Mapping[str, object], *, end: int, limits: Limits) -
     """
     where = urlsplit(url)
     line = http.client.HTTPConnection(where.hostname or "", where.port, timeout=CONNECT_SECONDS)
+    most = int(str(asked["max_new_tokens"]))
     try:
         line.connect()
         line.sock.settimeout(limits.silence_seconds)
-        line.request("POST", "/generate_stream", json.dumps(asked), {"Content-Type": "application/json"})
-        found: list[int] = []
-        for token in _read(line.getresponse(), until=time.monotonic() + limits.total_seconds):
-            found.append(token)
-            if token == end:
-                return found
+        with _cut_after(limits.total_seconds, line.sock):
+            line.request("POST", "/generate_stream", json.dumps(asked), {"Content-Type": "application/json"})
+            found: list[int] = []
+            for token in _read(line.getresponse()):
+                found.append(token)
+                if token == end or len(found) == most:
+                    return found
     except TimeoutError as error:
         raise TransientError("The model server fell silent.", code="timeout", stage=STAGE) from error
     except (OSError, http.client.HTTPException) as error:
@@ -56,22 +61,43 @@ def tokens(url: str, asked: Mapping[str, object], *, end: int, limits: Limits) -
         raise TransientError(message, code="connection_lost", stage=STAGE) from error
     finally:
         line.close()
-    if len(found) < int(str(asked["max_new_tokens"])):
-        message = f"The model server hung up after {len(found)} tokens, in the middle of an answer."
-        raise TransientError(message, code="connection_lost", stage=STAGE)
-    return found
+    message = f"The model server hung up after {len(found)} tokens, in the middle of an answer."
+    raise TransientError(message, code="connection_lost", stage=STAGE)
 
 
-def _read(response: http.client.HTTPResponse, *, until: float) -> Iterator[int]:
+@contextmanager
+def _cut_after(seconds: float, line: socket.socket) -> Iterator[None]:
+    """End any wait once the time is over: limits of single reads hold nobody up who sends byte by byte.
+
+    Raises:
+        TransientError: `timeout`: it was over.
+    """
+    over = threading.Event()
+
+    def cut() -> None:
+        over.set()
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    clock = threading.Timer(seconds, cut)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+        if over.is_set():
+            raise TransientError("The model server took too long.", code="timeout", stage=STAGE)
+
+
+def _read(response: http.client.HTTPResponse) -> Iterator[int]:
     if response.status != http.client.OK:
         raise _refused(response)
     while text := response.readline(LONGEST_LINE):
-        if time.monotonic() > until:
-            raise TransientError("The model server took too long.", code="timeout", stage=STAGE)
         try:
             said = json.loads(text)
             failed, token = said["error_code"], said.get("token_id")
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             message = "The model server sent a line that is not of its format."
             raise PermanentError(message, code="bad_answer", stage=STAGE) from error
         if failed or not isinstance(token, int):
@@ -84,6 +110,6 @@ def _refused(response: http.client.HTTPResponse) -> AdapterError:
     code = f"http_{response.status}"
     if response.status in TRANSIENT or response.status >= SERVER_ERRORS:
         wait = response.getheader("Retry-After", "")
-        seconds = float(wait) if wait.isdecimal() else None
+        seconds = min(float(wait), LONGEST_WAIT_SECONDS) if wait.isdecimal() else None
         return TransientError(message, code=code, stage=STAGE, retry_after_seconds=seconds)
     return PermanentError(message, code=code, stage=STAGE)

@@ -29,6 +29,7 @@ class Command(BaseCommand):
             "version",
             "adapter",
             "delivery",
+            "needs",
             "missing on this machine",
             "in this arena",
         )
@@ -39,10 +40,9 @@ class Command(BaseCommand):
             if ready and lacking:
                 continue
             model = f"{entry.model.name} ({entry.label})" if entry.label else entry.model.name
-            missing = ", ".join(lacking) or "nothing"
-            table.add_row(
-                name, model, entry.version, entry.adapter, entry.delivery, missing, here.get(name, "–")
-            )
+            needs, missing = ", ".join(machine.needs(entry)) or "–", ", ".join(lacking) or "nothing"
+            about = name, model, entry.version, entry.adapter, entry.delivery
+            table.add_row(*about, needs, missing, here.get(name, "–"))
         Console(file=cast("IO[str]", self.stdout)).print(table)
 
 
