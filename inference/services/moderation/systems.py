@@ -14,20 +14,21 @@ from inference.services.moderation import held
 def pause(system: System, *, by: AbstractBaseUser | None, reason: str) -> None:
     """Let a system's jobs wait; what runs may end.
 
+    One that was paused because it failed is a moderator's from then on: its team cannot resume it any more.
+
     Raises:
         Refused: `reason_needed`, `own_matter`, or `already_paused`.
     """
     held.require_no_stake(system, by)
-    rows = System.objects.filter(pk=system.pk, paused_at=None).update(
-        paused_at=Now(), pause_code=held.BY_MODERATOR
-    )
-    held.require(rows, gettext("The system is paused already."), "already_paused")
+    code = held.row(system).pause_code
+    held.require(code != held.BY_MODERATOR, gettext("The system is paused already."), "already_paused")
+    System.objects.filter(pk=system.pk).update(paused_at=Now(), pause_code=held.BY_MODERATOR)
     audit.record(
         action="system.pause",
         target=system,
         actor=by,
         reason=reason,
-        before={"pause_code": ""},
+        before={"pause_code": code},
         after={"pause_code": held.BY_MODERATOR},
     )
 

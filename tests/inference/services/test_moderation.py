@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from inference.errors import Refused
-from inference.models import Attempt, Job
-from inference.services import jobs, moderation
+from inference.models import Attempt, AuditEntry, Job
+from inference.services import jobs, moderation, owners
 from inference.services.jobs import Lease
 from tests import factories
 
@@ -91,6 +91,24 @@ def test_withdraw_works_in_a_frozen_set():
 
     prompt.refresh_from_db()
     assert prompt.state == "withdrawn"
+
+
+def test_a_moderator_takes_over_the_pause_of_a_system_that_failed(ada):
+    system = factories.system(
+        model=factories.model(team=factories.team(ada)),
+        paused_at=timezone.now(),
+        pause_code="failed_in_a_row",
+    )
+
+    moderation.pause(system, by=None, reason="It is not to run for now.")
+
+    system.refresh_from_db()
+    last = AuditEntry.objects.latest("id")
+    assert system.pause_code == "moderator"
+    assert (last.before, last.after) == ({"pause_code": "failed_in_a_row"}, {"pause_code": "moderator"})
+    with pytest.raises(Refused) as refusal:
+        owners.resume(system, by=ada, reason="We mended it.")
+    assert refusal.value.code == "paused_by_moderator"
 
 
 def test_pause_and_resume_take_turns():
