@@ -47,11 +47,24 @@ def main() -> int:
         asked = _asked(options)
         out = options.out or options.folder / f"answers-{asked.name}"
         prompts = clips.find(options.folder, leave_out=out)
+        _make(out)
     except Refused as refused:
         console.print(refused.message, style="red")
         return 2
     outcomes = _run(options, asked=asked, out=out, prompts=prompts, console=console)
-    return _conclude(outcomes, skipped=len(prompts) - len(outcomes), out=out, console=console)
+    return _conclude(outcomes, of=len(prompts), out=out, console=console)
+
+
+def _make(out: Path) -> None:
+    """Make the folder of the answers before anything is asked, and perhaps paid for.
+
+    Raises:
+        Refused: `no_place`.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"The answers cannot go to {out}: {error.strerror}.", "no_place") from error
 
 
 def _run(
@@ -72,7 +85,7 @@ def _run(
         bar = progress.add_task(asked.name, total=len(waiting))
         about = {"system": asked.name, "settings_sha256": asked.settings}
         for outcome in attempt(asked.adapter, waiting, seed=options.seed, record=record, about=about):
-            progress.console.print(_line(outcome), markup=False)
+            progress.console.print(_line(outcome), markup=False, soft_wrap=True)
             progress.advance(bar)
             outcomes.append(outcome)
     return outcomes
@@ -89,11 +102,12 @@ def _line(outcome: Outcome) -> str:
     )
 
 
-def _conclude(outcomes: list[Outcome], *, skipped: int, out: Path, console: Console) -> int:
+def _conclude(outcomes: list[Outcome], *, of: int, out: Path, console: Console) -> int:
     failed = Counter(one.facts["code"] for one in outcomes if not one.answered)
     answered = len(outcomes) - failed.total()
-    left = f", {skipped} left as they were" if skipped else ""
-    console.print(f"{answered} answered, {failed.total()} failed{left}. The answers lie in {out}.")
+    left = f", {of - len(outcomes)} not asked" if of > len(outcomes) else ""
+    said = f"{answered} answered, {failed.total()} failed{left}. The answers lie in {out}."
+    console.print(said, soft_wrap=True)
     for code, count in failed.most_common():
         console.print(f"  {count} × {code}", style="red")
     return 1 if failed else 0
@@ -125,6 +139,12 @@ def _config(path: Path | None) -> dict[str, object]:
     return config
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a number of 1 or more is needed")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m inference.worker", description="Run a system outside the site."
@@ -141,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="FOLDER", help="Where the answers go; by default into FOLDER."
     )
     parser.add_argument("--seed", type=int, default=1, help="What systems draw from.")
-    parser.add_argument("--limit", type=int, help="At most so many prompts.")
+    parser.add_argument("--limit", type=_count, help="At most so many prompts.")
     parser.add_argument("--again", action="store_true", help="Ask for what is answered already too.")
     return parser
 

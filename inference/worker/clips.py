@@ -51,7 +51,7 @@ def hear(prompt: PromptFile) -> Heard:
 
 
 def find(folder: Path, *, leave_out: Path) -> list[PromptFile]:
-    """List the audio files below a folder, by name; hidden ones are left out, and those of earlier answers.
+    """List the audio files below a folder, by name; hidden ones and earlier answers are left out.
 
     Raises:
         Refused: `no_prompts`.
@@ -67,11 +67,15 @@ def find(folder: Path, *, leave_out: Path) -> list[PromptFile]:
 
 def _audio(folder: Path, leave_out: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        within = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in within.parts)
+        # A folder that is called like a sound is what a try of this or another system left of it.
+        left = any(Path(part).suffix.lower() in SUFFIXES for part in within.parts[:-1])
         if (
             path.suffix.lower() in SUFFIXES
             and path.is_file()
             and not hidden
+            and not left
             and leave_out not in path.parents
         ):
             yield path

@@ -94,7 +94,12 @@ class Run:
     def _batch(self, step: Step, turns: Sequence[Turn]) -> None:
         keys = [step.key(turn, seed=self.seed) for turn in turns]
         started = time.perf_counter()
-        results = step.work.run([step.given(turn) for turn in turns], seed=self.seed, keys=keys)
+        results: Sequence[Any]
+        try:
+            results = step.work.run([step.given(turn) for turn in turns], seed=self.seed, keys=keys)
+        except AdapterError as error:
+            # Such as weights that are not there: none of them can be answered, and each is told so.
+            results = [error] * len(turns)
         # Each of them waited for all: that is how long it took to have it.
         seconds = time.perf_counter() - started
         for turn, result in zip(turns, results, strict=True):

@@ -86,7 +86,7 @@ def test_a_second_run_asks_only_for_what_has_no_answer(prompts, tmp_path):
     done = run("--system", "echo", "--try", prompts, "--out", out)
 
     assert done.returncode == 0
-    assert "1 answered, 0 failed, 1 left as they were" in done.stderr
+    assert "1 answered, 0 failed, 1 not asked" in done.stderr
 
 
 def test_answers_that_lie_below_the_prompts_are_not_taken_for_prompts(prompts):
@@ -94,8 +94,11 @@ def test_answers_that_lie_below_the_prompts_are_not_taken_for_prompts(prompts):
     run("--system", "echo", "--try", prompts)
 
     again = run("--system", "echo", "--try", prompts, "--again")
+    # Nor those of another system, or of another place within.
+    other = run("--system", "echo", "--try", prompts, "--out", prompts / "mine")
 
     assert "2 answered, 0 failed." in again.stderr
+    assert "2 answered, 0 failed." in other.stderr
     assert (prompts / "answers-echo" / "sad" / "x1.wav" / "answer.flac").exists()
 
 
@@ -119,6 +122,8 @@ def test_a_cascade_writes_its_words_and_its_stages(prompts, tmp_path):
         (["--adapter", "ecko"], "Did you mean echo?"),
         (["--adapter", "echo", "--config", "none.json"], "none.json is no configuration"),
         (["--system", "echo", "--try", "nowhere"], "There is no folder nowhere"),
+        (["--system", "echo", "--limit", "-1"], "a number of 1 or more is needed"),
+        (["--system", "echo", "--out", ROOT / "Makefile" / "answers"], "The answers cannot go to"),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_a_sentence(prompts, arguments, said):
