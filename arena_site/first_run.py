@@ -19,6 +19,7 @@ from inference import catalogue
 from inference.errors import Refused
 from inference.models import Job, Prompt, System
 from inference.services import jobs, prompts, starter, systems
+from judging.services import demonstration
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def _make_account(login: Login) -> bool:
         user.set_password(login.password)
         user.save(update_fields=["password"])
         EmailAddress.objects.create(user=user, email=login.email, verified=True, primary=True)
+    if not moderates:
+        demonstration.enrol(user)
     return made
 
 

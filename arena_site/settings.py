@@ -201,6 +201,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Judging
 STAFF_MAY_JUDGE = env.bool("STAFF_MAY_JUDGE", default=False)
 """Staff see the systems' names in the admin, and judge only where a small lab allows it."""
+REGISTRATION = env.str(
+    "REGISTRATION", default="open", validate=validate.OneOf(["open", "invitation", "closed"])
+)
+"""Who may become an annotator: anybody, whoever has an invitation's code, or nobody new."""
 SAMPLING_RULE = env.str("SAMPLING_RULE", default="coverage", validate=validate.OneOf(["coverage", "uniform"]))
 """How pairs are drawn. The paper's rule needs ratings, which draws do not have: it would be uniform."""
 

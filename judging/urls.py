@@ -3,9 +3,20 @@
 from django.urls import path
 
 from judging import views
+from judging.pages import device, join
 from judging.services import clips
 
 urlpatterns = [
+    path("join/", join.way_in, name="join"),
+    path("join/consent/", join.consent, name="join_consent"),
+    path("join/languages/", join.languages_, name="join_languages"),
+    path("join/device/", device.start, name="join_device"),
+    path("join/device/volume/", device.volume, name="join_volume"),
+    path("join/device/volume/speech", device.speech, name="join_speech"),
+    path("join/device/headphones/", device.headphones, name="join_headphones"),
+    path("join/device/headphones/sound", device.trial, name="join_trial"),
+    path("join/device/headphones/decline", device.decline, name="join_decline"),
+    path("join/device/result/", device.result, name="join_device_result"),
     path("judge/", views.start, name="judge"),
     path("ballots/<uuid:public_id>/", views.ballot, name="ballot"),
     *(

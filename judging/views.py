@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from inference.errors import Refused
 from judging.forms import KEYS, VoteForm
 from judging.models import Annotator, Ballot, Criterion
-from judging.services import annotators, ballots, clips, draws, refusals
+from judging.pages.people import device
+from judging.services import annotators, ballots, clips, draws, enrolment, refusals
 
 _rng = SystemRandom()
 CONFLICT = 409
@@ -36,6 +37,10 @@ _SHOWN = (
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Start judging, go on with the open pair, or learn that nothing waits."""
+    annotators.require_may_enrol(_person(request))
+    if enrolment.due(_person(request), device=device(request)):
+        return redirect("join")
+    enrolment.require(_person(request), device=device(request))
     annotator = annotators.of(_person(request))
     if request.method == "POST":
         return _next(annotator)

@@ -28,6 +28,7 @@ KEPT = {
     "inference_language",
     "inference_level",
     "inference_task",
+    "judging_consenttext",
     "judging_criterion",
     "judging_exclusionrule",
     "leaderboard_board",

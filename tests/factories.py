@@ -29,7 +29,8 @@ from inference.models import (
     Task,
     Team,
 )
-from judging.models import Annotator, Ballot, Criterion, Pair, Verdict, Vote
+from judging.models import Annotator, Ballot, Criterion, DeviceCheck, LanguageSkill, Pair, Verdict, Vote
+from judging.services import consents, devices
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery staple"
@@ -105,9 +106,28 @@ def user(email: str, *, password: str | None = None, **fields):
     return made
 
 
-def annotator(email: str | None = None, **fields) -> Annotator:
-    """Somebody who judges."""
-    return Annotator.objects.create(user=user(email or f"annotator{next(_numbers)}@example.org"), **fields)
+def annotator(
+    email: str | None = None, *, ready: bool = True, password: str | None = None, **fields
+) -> Annotator:
+    """Somebody who judges: their terms accepted, two languages known, every device of theirs checked."""
+    values = {"state": "active"} | fields
+    made = Annotator.objects.create(
+        user=user(email or f"annotator{next(_numbers)}@example.org", password=password), **values
+    )
+    if ready:
+        consents.accept(made.user, consents.text("en"))
+        for code in ("en", "zh"):
+            LanguageSkill.objects.create(
+                annotator=made, language=Language.objects.get(code=code), level="native"
+            )
+        device_check(made.user)
+    return made
+
+
+def device_check(of, *, device: str = devices.ANY_DEVICE, result: str = "both", **fields) -> DeviceCheck:
+    """A finished check of somebody's device."""
+    values = {"output": "wired", "surroundings": "quiet", "at": timezone.now()} | fields
+    return DeviceCheck.objects.create(user=of, device=device, result=result, **values)
 
 
 def prompt_set(slug: str | None = None, **fields) -> PromptSet:

@@ -5,6 +5,8 @@ import secrets
 from django.conf import settings
 from django.db import models
 
+from judging.models.invitations import Invitation
+
 
 def new_pseudonym() -> str:
     """A random name that says nothing about the person."""
@@ -18,8 +20,9 @@ class Annotator(models.Model):
     """
 
     class State(models.TextChoices):
-        """Only an active annotator gets ballots."""
+        """Only an active annotator gets ballots; an enrolling one is still on the way in."""
 
+        ENROLLING = "enrolling"
         ACTIVE = "active"
         PAUSED = "paused"
         STOPPED = "stopped"
@@ -28,7 +31,10 @@ class Annotator(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="annotator"
     )
     pseudonym = models.CharField(max_length=20, unique=True, default=new_pseudonym, editable=False)
-    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    state = models.CharField(max_length=10, choices=State, default=State.ENROLLING)
+    invited_with = models.OneToOneField(
+        Invitation, on_delete=models.PROTECT, null=True, blank=True, related_name="annotator"
+    )
     staff_note = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -9,24 +9,33 @@ from judging.services import refusals
 
 
 def of(user: AbstractBaseUser) -> Annotator:
-    """Find the person's annotator; the first visit of somebody with a confirmed address makes it.
+    """Find the person's annotator.
 
     Raises:
-        Refused: `email_unverified`, `moderators_do_not_judge`, `paused` or `stopped`.
+        Refused: as `require_may_enrol`, and `consent_needed`, `paused` or `stopped`.
     """
-    if getattr(user, "is_staff", False) and not settings.STAFF_MAY_JUDGE:
-        raise refusals.moderators_do_not_judge()
+    require_may_enrol(user)
     annotator = Annotator.objects.filter(user=user.pk).first()
     if annotator is None:
-        if not EmailAddress.objects.filter(user=user.pk, verified=True).exists():
-            raise refusals.email_unverified()
-        annotator, _ = Annotator.objects.get_or_create(user_id=user.pk)
+        raise refusals.consent_needed()
     require_active(annotator)
     return annotator
 
 
+def require_may_enrol(user: AbstractBaseUser) -> None:
+    """Pass somebody who may judge at all: with a confirmed address, and no moderator (J6, M6).
+
+    Raises:
+        Refused: `email_unverified` or `moderators_do_not_judge` (403).
+    """
+    if getattr(user, "is_staff", False) and not settings.STAFF_MAY_JUDGE:
+        raise refusals.moderators_do_not_judge()
+    if not EmailAddress.objects.filter(user=user.pk, verified=True).exists():
+        raise refusals.email_unverified()
+
+
 def require_active(annotator: Annotator) -> None:
-    """Pass an active annotator.
+    """Pass an annotator who is neither paused nor stopped; one who is still enrolling is held by `enrolment`.
 
     Raises:
         Refused: `paused` or `stopped`.

@@ -76,6 +76,21 @@ def email_unverified() -> Refused:
     )
 
 
+def consent_needed() -> Refused:
+    """The version of the terms in force was not accepted (J9)."""
+    return Refused(gettext("Please read and accept the new terms first."), "consent_needed", status=403)
+
+
+def languages_needed() -> Refused:
+    """No language is known well enough to judge in (J11)."""
+    return Refused(gettext("Please name your languages first."), "languages_needed", status=403)
+
+
+def device_check_needed() -> Refused:
+    """This device was not checked, or too long ago (J14)."""
+    return Refused(gettext("Please check your headphones first."), "device_check_needed", status=403)
+
+
 def moderators_do_not_judge() -> Refused:
     """Staff see names in the admin (M6)."""
     return Refused(

@@ -30,7 +30,18 @@ from inference.models import (
     WorkerPulse,
 )
 from inference.services import audit
-from judging.models import ExclusionLift, ExclusionRule, Seal, SealedItem, SystemPair, VoteExclusion
+from judging.models import (
+    Affiliation,
+    DeviceCheck,
+    ExclusionLift,
+    ExclusionRule,
+    HearingTrial,
+    Invitation,
+    Seal,
+    SealedItem,
+    SystemPair,
+    VoteExclusion,
+)
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
 from tests import factories
 
@@ -53,6 +64,10 @@ def _fill_once(number: int, *, by) -> None:
     vote = factories.vote(factories.pair(prompt, one, other), factories.annotator(), "a")
     first, second = vote.ballot.pair.system_a, vote.ballot.pair.system_b
     SystemPair.objects.create(system_a=first, system_b=second)
+    Affiliation.objects.create(annotator=vote.ballot.annotator, provider="Made Up Labs", kind="past")
+    Invitation.objects.create(invited_by=by, note="made up")
+    check = DeviceCheck.objects.filter(user=vote.ballot.annotator.user).get()
+    HearingTrial.objects.create(check_of=check, kind="huggins", number=1, seed=1, target=2)
     failed = factories.job(one, factories.prompt(), state="failed", errors=1, ended_at=timezone.now())
     Attempt.objects.create(job=failed, number=1, lease_token=uuid.uuid4(), worker="worker", code="no_audio")
     Stage.objects.create(job=failed, name="recognise", key=digest(), text="hello", total_ms=12)

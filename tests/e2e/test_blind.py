@@ -46,7 +46,7 @@ def log_in(page, site, email):
 
 
 def test_nothing_before_the_vote_names_a_system(site, page, arena):
-    judge = factories.user("judge@example.org", password=factories.PASSWORD)
+    judge = factories.annotator("judge@example.org", password=factories.PASSWORD).user
     received: list[tuple[str, bytes]] = []
 
     def keep(response):
@@ -76,7 +76,7 @@ def test_nothing_before_the_vote_names_a_system(site, page, arena):
 
 
 def test_both_sides_answer_with_the_same_headers_and_file_structure(site, page, arena):
-    judge = factories.user("judge@example.org", password=factories.PASSWORD)
+    judge = factories.annotator("judge@example.org", password=factories.PASSWORD).user
     log_in(page, site, judge.email)
     page.goto(f"{site.url}/judge/")
     page.locator("main").get_by_role("button").first.press("Enter")

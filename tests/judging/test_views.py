@@ -48,11 +48,11 @@ def test_judging_needs_a_login(client):
     assert (answer.status_code, answer.url) == (302, "/account/login/?next=/judge/")
 
 
-def test_the_first_visit_makes_an_annotator(cleo, as_user):
-    answer = as_user(cleo).get("/judge/")
+def test_who_never_judged_is_led_to_the_way_in(cleo, as_user):
+    browser = as_user(cleo)
 
-    assert answer.status_code == 200
-    assert Annotator.objects.get().user == cleo
+    assert [browser.get("/judge/").url, browser.post("/judge/").url] == ["/join/", "/join/"]
+    assert not Annotator.objects.exists()
 
 
 def test_moderators_are_told_why_they_do_not_judge(mo, as_user):

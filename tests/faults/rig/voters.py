@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 from django.test import Client
 
 from inference.models import AudioFile, Prompt
-from judging.models import Annotator
 from tests import factories
 
 if TYPE_CHECKING:
@@ -98,9 +97,7 @@ class Voters:
 
     def _log_in(self, number: int) -> str:
         client, email = Client(), f"voter{number}@example.org"
-        user = factories.user(email)
-        Annotator.objects.create(user=user)
-        client.force_login(user)
+        client.force_login(factories.annotator(email).user)
         return str(client.cookies["sessionid"].value)
 
     def _vote(self, session: str, rng: Random) -> None:

@@ -17,19 +17,17 @@ def refusal(user):
     return refused.value.code, refused.value.status
 
 
-def test_the_first_visit_makes_an_annotator_and_the_second_finds_it(cleo):
-    first = annotators.of(cleo)
-
-    assert annotators.of(cleo) == first
-    assert (first.user, first.state) == (cleo, "active")
-    assert "cleo" not in first.pseudonym
+def test_only_who_accepted_the_terms_is_an_annotator(ben, cleo):
+    assert annotators.of(ben) == ben.annotator
+    assert "ben" not in ben.annotator.pseudonym
+    assert refusal(cleo) == ("consent_needed", 403)
+    assert Annotator.objects.get().user == ben
 
 
 def test_an_address_that_is_not_confirmed_does_not_judge(cleo):
     EmailAddress.objects.update(verified=False)
 
     assert refusal(cleo) == ("email_unverified", 403)
-    assert not Annotator.objects.exists()
 
 
 def test_moderators_do_not_judge_unless_the_site_allows_it(mo, settings):
@@ -37,7 +35,7 @@ def test_moderators_do_not_judge_unless_the_site_allows_it(mo, settings):
     settings.STAFF_MAY_JUDGE = True
 
     assert refused == ("moderators_do_not_judge", 403)
-    assert annotators.of(mo).user == mo
+    assert refusal(mo) == ("consent_needed", 403)
 
 
 @pytest.mark.parametrize("state", ["paused", "stopped"])

@@ -1,0 +1,96 @@
+"""The way in: terms and consents, languages and ties, devices and hearing checks, invitations."""
+
+from django.contrib import admin
+
+from inference.admin.base import ReadOnlyAdmin
+from judging.models import (
+    Affiliation,
+    Consent,
+    ConsentText,
+    DeviceCheck,
+    HearingTrial,
+    Invitation,
+    LanguageSkill,
+)
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(ReadOnlyAdmin):
+    """The terms; a new version is published by `manage.py publish_terms`."""
+
+    list_display = ("version", "language", "title", "published_at")
+    list_filter = ("language",)
+    search_fields = ("title", "body")
+    ordering = ("-version", "language")
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    """Who accepted which version."""
+
+    list_display = ("user", "version", "language", "accepted_at", "withdrawn_at")
+    list_filter = ("version", "language")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "sha256")
+    ordering = ("-id",)
+    is_about_a_person = True
+
+
+@admin.register(LanguageSkill)
+class LanguageSkillAdmin(ReadOnlyAdmin):
+    """Who knows which language how well."""
+
+    list_display = ("annotator", "language", "level", "stated_at")
+    list_filter = ("level", "language")
+    list_select_related = ("annotator", "language")
+    search_fields = ("annotator__pseudonym",)
+    ordering = ("-id",)
+    is_about_a_person = True
+
+
+@admin.register(Affiliation)
+class AffiliationAdmin(ReadOnlyAdmin):
+    """Who is close to which maker."""
+
+    list_display = ("annotator", "provider", "team", "kind", "stated_at", "until")
+    list_filter = ("kind",)
+    list_select_related = ("annotator", "team")
+    search_fields = ("annotator__pseudonym", "provider", "team__name")
+    ordering = ("-id",)
+    is_about_a_person = True
+
+
+@admin.register(DeviceCheck)
+class DeviceCheckAdmin(ReadOnlyAdmin):
+    """With what people listen, and what their checks found."""
+
+    list_display = ("user", "output", "surroundings", "result", "begun_at", "at")
+    list_filter = ("result", "output", "surroundings")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "device")
+    ordering = ("-id",)
+    is_about_a_person = True
+
+
+@admin.register(HearingTrial)
+class HearingTrialAdmin(ReadOnlyAdmin):
+    """Every trial of every check."""
+
+    list_display = ("check_of", "kind", "number", "target", "answer", "answered_at")
+    list_filter = ("kind",)
+    list_select_related = ("check_of",)
+    search_fields = ("check_of__user__email",)
+    ordering = ("-id",)
+    is_about_a_person = True
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Codes that let one person in each; made by `manage.py invite`."""
+
+    list_display = ("code", "note", "invited_by", "created_at", "used_at")
+    list_filter = ("used_at",)
+    list_select_related = ("invited_by",)
+    search_fields = ("code", "note")
+    ordering = ("-id",)
+    texts = ("note",)

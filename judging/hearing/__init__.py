@@ -1,0 +1,1 @@
+"""The hearing checks' sounds and rules: pure, made from a seed. Knows nothing of Django."""

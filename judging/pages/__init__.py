@@ -1,0 +1,1 @@
+"""The annotator's pages around the pairs: the way in, and one's own page."""
