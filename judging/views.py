@@ -37,11 +37,10 @@ _SHOWN = (
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Start judging, go on with the open pair, or learn that nothing waits."""
-    annotators.require_may_enrol(_person(request))
     if enrolment.due(_person(request), device=device(request)):
+        annotators.require_may_enrol(_person(request))
         return redirect("join")
-    enrolment.require(_person(request), device=device(request))
-    annotator = annotators.of(_person(request))
+    annotator = enrolment.admit(_person(request))
     if request.method == "POST":
         return _next(annotator)
     waiting = ballots.waiting(annotator)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
@@ -48,7 +48,8 @@ def blocks(body: str) -> list[tuple[str, str]]:
 
 def is_given(user: AbstractBaseUser) -> bool:
     """Whether the person has accepted the version in force, and not taken it back (J9)."""
-    return Consent.objects.filter(user=user.pk, version=current_version(), withdrawn_at=None).exists()
+    newest = ConsentText.objects.order_by("-version").values("version")[:1]
+    return Consent.objects.filter(user=user.pk, version=Subquery(newest), withdrawn_at=None).exists()
 
 
 @transaction.atomic

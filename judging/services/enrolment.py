@@ -33,17 +33,28 @@ def due(user: AbstractBaseUser, *, device: str) -> Step | None:
     return None
 
 
-def require(user: AbstractBaseUser, *, device: str) -> None:
+def admit(user: AbstractBaseUser) -> Annotator:
+    """Make active who has taken every step.
+
+    Raises:
+        Refused: as `annotators.of`.
+    """
+    annotator = annotators.of(user)
+    enrolling = Annotator.objects.filter(pk=annotator.pk, state=Annotator.State.ENROLLING)
+    if annotator.state == Annotator.State.ENROLLING and enrolling.update(state=Annotator.State.ACTIVE):
+        annotator.state = Annotator.State.ACTIVE
+    return annotator
+
+
+def require(user: AbstractBaseUser, *, device: str) -> Annotator:
     """Pass somebody for whom nothing is due; the last step's end makes them active.
 
     Raises:
-        Refused: `consent_needed`, `languages_needed` or `device_check_needed` (403).
+        Refused: `consent_needed`, `languages_needed` or `device_check_needed` (403), or as `admit`.
     """
     if step := due(user, device=device):
         raise REFUSALS[step]()
-    Annotator.objects.filter(user=user.pk, state=Annotator.State.ENROLLING).update(
-        state=Annotator.State.ACTIVE
-    )
+    return admit(user)
 
 
 REFUSALS = {

@@ -52,7 +52,7 @@ def test_new_terms_and_an_old_check_are_due_again(ben):
 def test_a_paused_person_is_not_made_active_by_the_way_in(ben):
     Annotator.objects.update(state="paused")
 
-    enrolment.require(ben, device=HERE)
+    assert refusal(lambda: enrolment.require(ben, device=HERE)) == ("paused", 403)
     assert Annotator.objects.get().state == "paused"
 
 
