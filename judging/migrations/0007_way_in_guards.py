@@ -18,5 +18,5 @@ DROP TRIGGER not_emptied ON judging_consent;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("judging", "0004_way_in")]
+    dependencies = [("judging", "0006_way_in")]
     operations = [migrations.RunSQL(GUARDS, WITHOUT)]

@@ -78,6 +78,6 @@ def publish(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("judging", "0005_way_in_guards")]
+    dependencies = [("judging", "0007_way_in_guards")]
     # Taking the tables away takes the texts with them; no row of theirs can be deleted before.
     operations = [migrations.RunPython(publish, migrations.RunPython.noop)]

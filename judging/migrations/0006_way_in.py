@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("inference", "0013_answers_made_elsewhere"),
-        ("judging", "0003_first_criteria"),
+        ("judging", "0005_tallies_of_old_ballots"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
