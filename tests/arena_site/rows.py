@@ -36,12 +36,12 @@ from judging.models import (
     ExclusionLift,
     ExclusionRule,
     HearingTrial,
-    Invitation,
     Seal,
     SealedItem,
     SystemPair,
     VoteExclusion,
 )
+from judging.models import Invitation as JudgesInvitation
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
 from tests import factories
 
@@ -65,7 +65,7 @@ def _fill_once(number: int, *, by) -> None:
     first, second = vote.ballot.pair.system_a, vote.ballot.pair.system_b
     SystemPair.objects.create(system_a=first, system_b=second)
     Affiliation.objects.create(annotator=vote.ballot.annotator, provider="Made Up Labs", kind="past")
-    Invitation.objects.create(invited_by=by, note="made up")
+    JudgesInvitation.objects.create(invited_by=by, note="made up")
     check = DeviceCheck.objects.filter(user=vote.ballot.annotator.user).get()
     HearingTrial.objects.create(check_of=check, kind="huggins", number=1, seed=1, target=2)
     failed = factories.job(one, factories.prompt(), state="failed", errors=1, ended_at=timezone.now())

@@ -62,7 +62,8 @@ def test_consistency_pauses_when_its_upper_limit_is_under_a_half(alike, of, expe
 
 
 @pytest.mark.parametrize(
-    ("left", "of", "expected"), [(39, 39, None), (40, 40, "side"), (35, 40, None), (36, 40, "side"), (0, 40, "side")]
+    ("left", "of", "expected"),
+    [(39, 39, None), (40, 40, "side"), (35, 40, None), (36, 40, "side"), (0, 40, "side")],
 )
 def test_a_side_pauses_when_the_lower_limit_of_its_share_is_over_three_quarters(left, of, expected):
     chosen = [True] * left + [False] * (of - left)

@@ -1,0 +1,1 @@
+"""How far a judge can be relied on: pure figures and rules. Knows nothing of Django."""
