@@ -179,6 +179,7 @@ SWEEPER_CHORES = {
     "inference.services.pulses.forget_dead": 60.0,
     "judging.services.ballots.expire": 60.0,
     "judging.services.ballots.void_unusable": 60.0,
+    "judging.services.leaving.carry_out": 3600.0,
     "judging.services.seals.seal": 60.0,
     "leaderboard.services.snapshots.build_due": 60.0,
 }

@@ -3,10 +3,16 @@
 from django.urls import path
 
 from judging import views
-from judging.pages import device, join
+from judging.pages import device, join, me
 from judging.services import clips
 
 urlpatterns = [
+    path("me/", me.overview, name="me"),
+    path("me/data", me.data, name="me_data"),
+    path("me/consent/", me.consent, name="me_consent"),
+    path("me/leave/", me.leave, name="me_leave"),
+    path("me/appeal", me.appeal, name="me_appeal"),
+    path("me/ties/<int:tie>/over", me.tie_over, name="me_tie_over"),
     path("join/", join.way_in, name="join"),
     path("join/consent/", join.consent, name="join_consent"),
     path("join/languages/", join.languages_, name="join_languages"),

@@ -11,6 +11,8 @@ from judging.models import (
     HearingTrial,
     Invitation,
     LanguageSkill,
+    LeaveRequest,
+    Pause,
 )
 
 
@@ -94,3 +96,27 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = ("code", "note")
     ordering = ("-id",)
     texts = ("note",)
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnlyAdmin):
+    """Who gets no new pairs, why, and what they say to it; open ones with an appeal wait for an answer."""
+
+    list_display = ("annotator", "cause", "begun_at", "until", "appealed_at", "ended_at")
+    list_filter = ("cause", "ended_at", "appealed_at")
+    list_select_related = ("annotator",)
+    search_fields = ("annotator__pseudonym", "detail")
+    ordering = ("-id",)
+    is_about_a_person = True
+
+
+@admin.register(LeaveRequest)
+class LeaveRequestAdmin(ReadOnlyAdmin):
+    """Who asked to leave, and what went with them."""
+
+    list_display = ("user", "scope", "state", "asked_at", "due_at", "done_at")
+    list_filter = ("scope", "state")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    ordering = ("-id",)
+    is_about_a_person = True

@@ -8,7 +8,9 @@ from judging.models.devices import DeviceCheck, HearingTrial
 from judging.models.exclusions import ExclusionLift, ExclusionRule, VoteExclusion
 from judging.models.invitations import Invitation
 from judging.models.languages import Affiliation, LanguageSkill
+from judging.models.leaving import LeaveRequest
 from judging.models.pairs import Pair, SystemPair
+from judging.models.pauses import Pause
 from judging.models.seals import Seal, SealedItem
 from judging.models.tallies import Audience, PairTally, Strength
 
@@ -26,8 +28,10 @@ __all__ = [
     "HearingTrial",
     "Invitation",
     "LanguageSkill",
+    "LeaveRequest",
     "Pair",
     "PairTally",
+    "Pause",
     "Seal",
     "SealedItem",
     "Strength",

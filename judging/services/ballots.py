@@ -158,6 +158,11 @@ def expire(*, annotator: Annotator | None = None) -> int:
     return _close(_of(annotator).filter(expires_at__lte=Now()), state=State.EXPIRED)
 
 
+def end_open(annotator: Annotator) -> int:
+    """Close the open ballots of a person who judges no more, and return how many those were."""
+    return _close(_of(annotator), state=State.EXPIRED, code="left")
+
+
 def void_unusable(*, annotator: Annotator | None = None) -> int:
     """Close the open ballots, of one person or of all, whose clips are not judged any more."""
     return _close(_of(annotator).exclude(_USABLE), state=State.VOID, code="unusable")

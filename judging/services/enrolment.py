@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from inference.errors import Refused
 from judging.models import Annotator, ConsentText, Invitation
-from judging.services import annotators, consents, devices, languages, refusals
+from judging.services import annotators, consents, devices, languages, pauses, refusals
 
 
 class Step(StrEnum):
@@ -37,9 +37,10 @@ def admit(user: AbstractBaseUser) -> Annotator:
     """Make active who has taken every step.
 
     Raises:
-        Refused: as `annotators.of`.
+        Refused: as `annotators.of`, and `paused`.
     """
     annotator = annotators.of(user)
+    pauses.require_none(annotator)
     enrolling = Annotator.objects.filter(pk=annotator.pk, state=Annotator.State.ENROLLING)
     if annotator.state == Annotator.State.ENROLLING and enrolling.update(state=Annotator.State.ACTIVE):
         annotator.state = Annotator.State.ACTIVE

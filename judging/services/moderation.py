@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from inference.errors import Refused
 from inference.models import Prompt, Response, System
 from inference.services import audit, moderation
-from judging.models import Annotator, ExclusionLift, Vote, VoteExclusion
-from judging.services import ballots, exclusions
+from judging.models import Annotator, ExclusionLift, Pause, Vote, VoteExclusion
+from judging.services import ballots, exclusions, pauses
 
 RULE = "moderator"
 
@@ -71,6 +71,7 @@ def pause(annotator: Annotator, *, by: AbstractBaseUser, reason: str) -> None:
     moved = Annotator.objects.filter(pk=annotator.pk, state=Annotator.State.ACTIVE)
     if not moved.update(state=Annotator.State.PAUSED):
         raise Refused(gettext("Only an active annotator can be paused."), "not_active", status=409)
+    pauses.begin(annotator, cause=Pause.Cause.MODERATOR, detail=reason, by=by)
     audit.record(
         action="annotator.pause",
         target=annotator,
@@ -92,6 +93,7 @@ def resume(annotator: Annotator, *, by: AbstractBaseUser, reason: str) -> None:
     moved = Annotator.objects.filter(pk=annotator.pk, state=Annotator.State.PAUSED)
     if not moved.update(state=Annotator.State.ACTIVE):
         raise Refused(gettext("This annotator is not paused."), "not_paused", status=409)
+    pauses.end(annotator, by=by, reason=reason)
     audit.record(
         action="annotator.resume",
         target=annotator,

@@ -101,9 +101,9 @@ def moderators_do_not_judge() -> Refused:
 
 
 def paused() -> Refused:
-    """A moderator paused the person's judging."""
+    """The person gets no new pairs for now; their own page says more, and takes an appeal (J121)."""
     return Refused(
-        gettext("Your judging is paused. Please write to the people who run this arena."),
+        gettext("Your judging is paused. Your own page says more, and you can reply there."),
         "paused",
         status=403,
     )

@@ -36,6 +36,8 @@ from judging.models import (
     ExclusionLift,
     ExclusionRule,
     HearingTrial,
+    LeaveRequest,
+    Pause,
     Seal,
     SealedItem,
     SystemPair,
@@ -66,6 +68,8 @@ def _fill_once(number: int, *, by) -> None:
     SystemPair.objects.create(system_a=first, system_b=second)
     Affiliation.objects.create(annotator=vote.ballot.annotator, provider="Made Up Labs", kind="past")
     JudgesInvitation.objects.create(invited_by=by, note="made up")
+    Pause.objects.create(annotator=vote.ballot.annotator, cause="moderator", by=by)
+    LeaveRequest.objects.create(user=vote.ballot.annotator.user, scope="leave")
     check = DeviceCheck.objects.filter(user=vote.ballot.annotator.user).get()
     HearingTrial.objects.create(check_of=check, kind="huggins", number=1, seed=1, target=2)
     failed = factories.job(one, factories.prompt(), state="failed", errors=1, ended_at=timezone.now())
