@@ -1,4 +1,11 @@
-"""Time the ranking on simulated votes, beside evalica where it is installed; print Markdown."""
+"""Time the ranking on simulated votes, and its peers where they are installed; print Markdown.
+
+Every piece of work runs in a process of its own: a first call, then warm ones; imports and the making of
+votes are outside the clock. CPU seconds stand beside those of the clock, which other work lengthens.
+
+Peers are compared where this Python has them:
+    pip install arena-rank choix evalica fschat scikit-learn pandas plotly
+"""
 
 import os
 
@@ -6,142 +13,199 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
+import json
 import platform
 import statistics
+import subprocess
+import sys
 import time
+import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import evalica
 import numpy as np
 
-from leaderboard.ranking import bootstrap, bradley_terry, variance
+from benchmarks.ranking_peers import PEERS
+from benchmarks.ranking_votes import NAMES, SEED, SYSTEMS, arena, named, ordered
+from leaderboard.ranking import bootstrap, bradley_terry, clusters, elo, tally
 from leaderboard.ranking.board import rate
-from leaderboard.ranking.comparisons import Comparisons, from_ids
 
-SEED = 1
 RESAMPLES = 1000
+PLAIN = ("a", "b", "outcome")
 
 
-@dataclass(frozen=True)
-class Case:
-    """One size of board."""
-
-    votes: int
-    systems: int
-    annotators: int
+def from_ids(votes: int, systems: int) -> Callable[[], object]:
+    """Count, fit and give closed-form intervals."""
+    ids = {name: column.astype(np.int32) for name, column in arena(votes, systems).items() if name in PLAIN}
+    return lambda: tally.rate(tally.count(ids, systems=systems)).rating
 
 
-CASES = (Case(3_000, 12, 60), Case(1_000_000, 100, 20_000))
+def from_names(votes: int, systems: int) -> Callable[[], object]:
+    """Do the same from lists of words."""
+    first, second, outcomes = named(arena(votes, systems), systems)
+    return lambda: tally.rate(tally.count_names(first, second, outcomes)[1]).rating
 
 
-def arena(case: Case) -> dict[str, np.ndarray]:
-    """Draw votes, as integer arrays."""
-    rng = np.random.default_rng(SEED)
-    theta = rng.normal(size=case.systems) * 0.7
-    a = rng.integers(0, case.systems, case.votes)
-    b = (a + rng.integers(1, case.systems, case.votes)) % case.systems
-    decided = np.where(rng.random(case.votes) < 1 / (1 + np.exp(theta[b] - theta[a])), 0, 1)
+def refreshed(votes: int, systems: int) -> Callable[[], object]:
+    """Add a thousand votes to counts that were kept, and rate."""
+    ids = {name: column for name, column in arena(votes, systems).items() if name in PLAIN}
+    kept = tally.count(ids, systems=systems)
+    new = {name: column[:1000] for name, column in ids.items()}
+    return lambda: tally.rate(kept + tally.count(new, systems=systems)).rating
+
+
+def whole_board(votes: int, systems: int) -> Callable[[], object]:
+    """Two-way clusters and step-down ranks, of votes in canonical order."""
+    comparisons = ordered(arena(votes, systems), systems)
+    return lambda: rate(comparisons, resamples=0)
+
+
+def two_way(votes: int, systems: int) -> Callable[[], object]:
+    """Two-way clusters alone."""
+    comparisons = ordered(arena(votes, systems), systems)
+    fitted = bradley_terry.fit(bradley_terry.scores(comparisons))
+    return lambda: clusters.covariance(comparisons, fitted, alpha=1, clusters="both")
+
+
+def refits(unit: bootstrap.Unit) -> Callable[[int, int], Callable[[], object]]:
+    """Fit and refit a thousand times."""
+
+    def made(votes: int, systems: int) -> Callable[[], object]:
+        comparisons = ordered(arena(votes, systems), systems)
+
+        def work() -> object:
+            fitted = bradley_terry.fit(bradley_terry.scores(comparisons))
+            rng = np.random.default_rng(SEED)
+            return bootstrap.spread(
+                comparisons, fitted, alpha=1, resamples=RESAMPLES, rng=rng, unit=unit
+            ).degrees_of_freedom
+
+        return work
+
+    return made
+
+
+def chronological(votes: int, systems: int) -> Callable[[], object]:
+    """Play online Elo once."""
+    comparisons = ordered(arena(votes, systems), systems)
+    return lambda: elo.run(comparisons)
+
+
+def orders(votes: int, systems: int) -> Callable[[], object]:
+    """Play online Elo in a hundred random orders."""
+    comparisons = ordered(arena(votes, systems), systems)
+    return lambda: elo.reshuffled(comparisons, orders=100, rng=np.random.default_rng(SEED))
+
+
+def canonical(votes: int, systems: int) -> Callable[[], object]:
+    """Put ids into canonical order."""
+    ids = arena(votes, systems)
+    return lambda: len(ordered(ids, systems))
+
+
+OURS = {
+    "intervals, from ids": from_ids,
+    "intervals, from names": from_names,
+    "refresh from kept counts": refreshed,
+    "canonical order, from ids": canonical,
+    "whole board: two-way clusters, step-down ranks": whole_board,
+    "two-way clusters": two_way,
+    "1,000 refits over votes": refits("votes"),
+    "1,000 refits over annotators": refits("annotators"),
+    "online Elo in order of time": chronological,
+    "online Elo, 100 orders": orders,
+}
+# Minutes long: only where asked for by name.
+SLOW = frozenset({"online Elo, 100 orders"})
+
+
+def one(name: str, votes: int, systems: int, repeats: int) -> dict[str, Any]:
+    """Run one piece of work in this process."""
+    try:
+        work = (OURS | PEERS)[name](votes, systems)
+    except ImportError as error:
+        return {"work": name, "absent": str(error)}
+    seconds, cpu, answer = [], [], None
+    for _ in range(1 + repeats):
+        start, start_cpu = time.perf_counter(), time.process_time()
+        answer = work()
+        cpu.append(time.process_time() - start_cpu)
+        seconds.append(time.perf_counter() - start)
     return {
-        "a": a,
-        "b": b,
-        "outcome": np.where(rng.random(case.votes) < 0.2, rng.integers(2, 4, case.votes), decided),
-        "annotator": rng.integers(0, case.annotators, case.votes),
-        "prompt": rng.integers(0, 1000, case.votes),
-        "weight": np.ones(case.votes),
-        "time": np.arange(case.votes, dtype=np.float64),
+        "work": name,
+        "votes": votes,
+        "systems": systems,
+        "first": seconds[0],
+        "warm": statistics.median(seconds[1:] or seconds),
+        "first_cpu": cpu[0],
+        "warm_cpu": statistics.median(cpu[1:] or cpu),
+        "more_memory_mb": peak(work) if name in OURS else None,
+        "ratings": answer.tolist() if isinstance(answer, np.ndarray) else None,
     }
 
 
-def names(letter: str, count: int) -> list[str]:
-    """Make names whose order is that of their numbers."""
-    return [f"{letter}{index:06}" for index in range(count)]
+def peak(work: Callable[[], object]) -> float:
+    """Run the work once more and give the most memory that it held at a time, beside its votes: MB."""
+    tracemalloc.start()
+    work()
+    return tracemalloc.get_traced_memory()[1] / 1e6
 
 
-def median_seconds(work: Callable[[], object], *, repeats: int) -> float:
-    """Run the work and take the median of its wall-clock seconds."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+def apart(name: str, votes: int, systems: int, repeats: int) -> dict[str, Any]:
+    """Run one piece of work in a process of its own."""
+    asked = ["--one", name, "--votes", str(votes), "--systems", str(systems), "--repeats", str(repeats)]
+    command = [sys.executable, "-m", "benchmarks.ranking", *asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
+    if done.returncode:
+        return {"work": name, "absent": (done.stderr.strip().splitlines() or ["ended"])[-1]}
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def counted(ids: dict[str, np.ndarray], case: Case) -> Comparisons:
-    """Put ids into canonical order."""
-    return from_ids(
-        ids,
-        systems=names("s", case.systems),
-        annotators=names("p", case.annotators),
-        prompts=names("q", 1000),
-    )
-
-
-def closed_form(comparisons: Comparisons) -> np.ndarray:
-    """Count, fit, and give 95 % intervals as if votes were independent."""
-    # A fresh copy, so that nothing counted before is found again.
-    fresh = comparisons.where(np.ones(len(comparisons), dtype=np.bool_))
-    fitted = bradley_terry.fit(bradley_terry.scores(fresh))
-    half_width = 1.96 * bradley_terry.ELO * np.sqrt(np.diag(variance.by_vote(fresh, fitted, alpha=1)))
-    return np.stack([bradley_terry.ratings(fitted.theta), half_width])
-
-
-def resampled(comparisons: Comparisons, unit: bootstrap.Unit) -> bootstrap.Spread:
-    """Fit and refit a thousand times."""
-    fitted = bradley_terry.fit(bradley_terry.scores(comparisons))
-    rng = np.random.default_rng(SEED)
-    return bootstrap.spread(comparisons, fitted, alpha=1, resamples=RESAMPLES, rng=rng, unit=unit)
-
-
-def peer_rows(comparisons: Comparisons, repeats: int) -> list[tuple[str, float]]:
-    """Time evalica on the same votes and measure how far its exact maximum is from ours."""
-    kinds = np.array([evalica.Winner.X, evalica.Winner.Y, evalica.Winner.Draw, evalica.Winner.Draw])
-    systems = np.array(comparisons.systems)
-    first, second = systems[comparisons.a].tolist(), systems[comparisons.b].tolist()
-    winners = kinds[comparisons.outcome].tolist()
-
-    def peer(tolerance: float = 1e-6) -> np.ndarray:
-        fitted = evalica.bradley_terry(first, second, winners, tolerance=tolerance, limit=100_000)
-        return np.log(fitted.scores.reindex(comparisons.systems).to_numpy())
-
-    ours = bradley_terry.ratings(bradley_terry.fit(bradley_terry.scores(comparisons), alpha=0).theta)
-    apart = np.abs(bradley_terry.ratings(peer(1e-14)) - ours).max()
-    if apart > 1e-6:
-        raise SystemExit(f"evalica differs by {apart:.2e} Elo")
-    return [
-        ("evalica: Bradley–Terry, no intervals, from names", median_seconds(peer, repeats=repeats)),
-        (f"(largest difference from evalica, alpha 0: {apart:.1e} Elo)", float("nan")),
-    ]
-
-
-def rows_of(case: Case, repeats: int) -> list[tuple[str, float]]:
-    """Time every piece of work at one size."""
-    ids = arena(case)
-    comparisons = counted(ids, case)
-    rows = [
-        ("canonical order, from ids", lambda: counted(ids, case)),
-        ("Bradley–Terry with closed-form intervals", lambda: closed_form(comparisons)),
-        ("… 1,000 refits over votes", lambda: resampled(comparisons, "votes")),
-        ("… 1,000 refits over annotators", lambda: resampled(comparisons, "annotators")),
-        ("whole board: refits, intervals, step-down ranks", lambda: rate(comparisons)),
-    ]
-    timed = [(name, median_seconds(work, repeats=repeats)) for name, work in rows]
-    return timed + peer_rows(comparisons, repeats)
+def line(found: dict[str, Any], ours: np.ndarray | None) -> str:
+    """Write one piece of work as a line of Markdown."""
+    if "absent" in found:
+        return f"| {found['work']} | skipped: {found['absent']} | | | | | |"
+    numbers = (found["first"], found["warm"], found["first_cpu"], found["warm_cpu"])
+    times = " | ".join(f"{number * 1000:,.1f}" for number in numbers)
+    off = ""
+    if found["ratings"] and ours is not None:
+        rating = np.array(found["ratings"])
+        off = f"{np.abs(rating - rating.mean() - ours + ours.mean()).max():.1e}"
+    memory = found["more_memory_mb"]
+    return f"| {found['work']} | {times} | {'' if memory is None else f'{memory:.0f}'} | {off} |"
 
 
 def main() -> None:
-    """Print one table for each size."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=3)
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--votes", type=int, default=1_000_000)
+    parser.add_argument("--systems", type=int, default=SYSTEMS)
+    parser.add_argument("--repeats", type=int, default=3, help="warm calls")
+    parser.add_argument("--only", default="", help="work whose name contains this")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores, medians\n")
-    for case in CASES:
-        print(f"### {case.votes:,} votes, {case.systems} systems, {case.annotators:,} annotators\n")
-        print("| work | seconds |\n|---|---:|")
-        for name, seconds in rows_of(case, options.repeats):
-            print(f"| {name} | {'' if np.isnan(seconds) else f'{seconds:.4f}'} |")
-        print()
+    if options.one:
+        print(json.dumps(one(options.one, options.votes, options.systems, options.repeats)))
+        return
+    load = os.getloadavg()[0]
+    print(f"{options.votes:,} votes, {options.systems} systems, {NAMES['annotator']:,} annotators. ", end="")
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores, ", end="")
+    print(f"load {load:.1f}\n")
+    print("| work | first, ms | warm, ms | first, CPU ms | warm, CPU ms | memory, MB | off ours, Elo |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    found, ours = [], None
+    for name in OURS | PEERS:
+        if options.only not in name or (name in SLOW and not options.only):
+            continue
+        found.append(apart(name, options.votes, options.systems, options.repeats))
+        if ours is None and found[-1].get("ratings"):
+            ours = np.array(found[-1]["ratings"])
+        print(line(found[-1], ours), flush=True)
+    if options.json:
+        kept = [{key: value for key, value in row.items() if key != "ratings"} for row in found]
+        options.json.write_text(json.dumps({"load": load, "work": kept}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

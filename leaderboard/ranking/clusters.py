@@ -4,17 +4,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from leaderboard.ranking import order, variance
-from leaderboard.ranking.arrays import Floats, Ids, Mask
+from leaderboard.ranking import cells, variance
+from leaderboard.ranking.arrays import Floats, Ids
 from leaderboard.ranking.bradley_terry import POINTS, Fit
 from leaderboard.ranking.comparisons import Comparisons
 
 # With fewer clusters than this each is left out in turn: sums of squares are too small then.
 JACKKNIFE_BELOW: Final = 200
-# About 128 MB of sums at a time.
-_SUMS_AT_ONCE: Final = 2**24
 # Boards of 100 systems left out at a time: 16 MB of Hessians.
 _HESSIANS_AT_ONCE: Final = 2**21
 
@@ -29,7 +26,7 @@ class Clustered:
     Attributes:
         covariance: shape (systems, systems), log-odds squared, of strengths with their mean taken out.
         clusters: what was taken to hang together.
-        degrees_of_freedom: of Student's distribution: one less than the smaller number of clusters.
+        degrees_of_freedom: of Student's distribution, from degrees_of_freedom().
     """
 
     covariance: Floats
@@ -54,17 +51,29 @@ def covariance(comparisons: Comparisons, fitted: Fit, *, alpha: float, clusters:
     by_vote = variance.by_vote(comparisons, fitted, alpha=alpha)
     if clusters == "none":
         return Clustered(by_vote, clusters, max(len(comparisons) - 1, 1))
-    residual = _residuals(comparisons, fitted)
+    residual = residuals(comparisons, fitted)
     bread = variance.centred_inverse(fitted)
     if clusters == "both":
-        cells = bread @ _cells(comparisons, residual) @ bread.T
-        found = sum(_term(comparisons, fitted, residual, kind) for kind in ("annotator", "prompt")) - cells
-        units = min(len(comparisons.annotators), len(comparisons.prompts))
+        shared = bread @ cells.squares(comparisons, residual) @ bread.T
+        found = sum(_term(comparisons, fitted, residual, kind) for kind in ("annotator", "prompt")) - shared
     else:
         found = _term(comparisons, fitted, residual, clusters)
-        units = len(comparisons.annotators if clusters == "annotator" else comparisons.prompts)
-    whole = _positive(variance.centred(np.asarray(found)))
-    return Clustered(variance.raised(whole, by_vote), clusters, max(units - 1, 1))
+    whole = positive(variance.centred(np.asarray(found)))
+    return Clustered(variance.raised(whole, by_vote), clusters, degrees_of_freedom(comparisons, clusters))
+
+
+def degrees_of_freedom(comparisons: Comparisons, clusters: Clusters) -> int:
+    """Give one less than the effective number of clusters, of whichever kind has fewer; at least 1.
+
+    Where few cast most of the votes, they alone show how people differ: 20 of them may be worth 8.
+
+    Source: Kish 1965; Carter, Schnepel and Steigerwald 2017 for effective numbers of clusters.
+    """
+    if clusters == "none":
+        return max(len(comparisons) - 1, 1)
+    kinds: tuple[Kind, ...] = ("annotator", "prompt") if clusters == "both" else (clusters,)
+    held = [np.bincount(_ids(comparisons, kind)).astype(np.float64) for kind in kinds]
+    return max(round(min(float(one.sum() ** 2 / (one**2).sum()) for one in held)) - 1, 1)
 
 
 def influences(comparisons: Comparisons, fitted: Fit, *, kind: Kind) -> Floats:
@@ -74,8 +83,28 @@ def influences(comparisons: Comparisons, fitted: Fit, *, kind: Kind) -> Floats:
 
     Source: K17; one Newton step from the fit, H⁻¹ u.
     """
-    sums = _sums(comparisons, _residuals(comparisons, fitted), kind)
-    return np.asarray(sums @ variance.centred_inverse(fitted).T)
+    return moves(comparisons, fitted, kind=kind, jackknife=False)
+
+
+def moves(comparisons: Comparisons, fitted: Fit, *, kind: Kind, jackknife: bool) -> Floats:
+    """Give what each cluster adds to the centred strengths: shape (clusters, systems), log-odds.
+
+    Args:
+        comparisons: the votes that gave the fit.
+        fitted: the fit.
+        kind: of clusters.
+        jackknife: leave each out by a Newton step with the Hessian of the others, not of all.
+    """
+    if not jackknife:
+        sums = _sums(comparisons, residuals(comparisons, fitted), kind)
+        return np.asarray(sums @ variance.centred_inverse(fitted).T)
+    moved = _left_out(comparisons, fitted, residuals(comparisons, fitted), kind)
+    return np.asarray(moved - moved.mean(axis=1, keepdims=True))
+
+
+def names(comparisons: Comparisons, kind: Kind) -> tuple[str, ...]:
+    """Name the clusters of a kind."""
+    return comparisons.annotators if kind == "annotator" else comparisons.prompts
 
 
 def _term(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -> Floats:
@@ -85,7 +114,7 @@ def _term(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -
         return _jackknife(comparisons, fitted, residual, kind)
     bread, size = variance.centred_inverse(fitted), len(comparisons.systems)
     meat = np.zeros((size, size))
-    at_once = max(1, _SUMS_AT_ONCE // size)
+    at_once = max(1, cells.SUMS_AT_ONCE // size)
     for low in range(0, number, at_once):
         sums = _sums(comparisons, residual, kind, low=low, high=min(low + at_once, number))
         meat += sums.T @ sums
@@ -93,7 +122,13 @@ def _term(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -
 
 
 def _jackknife(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -> Floats:
-    """Leave each cluster out in turn, with one Newton step from the fit: (K - 1) / K times the sum of dd′."""
+    """Leave each cluster out in turn: (K - 1) / K times the sum of dd′."""
+    moved, number = _left_out(comparisons, fitted, residual, kind), _number(comparisons, kind)
+    return np.asarray((moved.T @ moved) * ((number - 1) / number))
+
+
+def _left_out(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Kind) -> Floats:
+    """Take one Newton step from the fit without each cluster: shape (clusters, systems)."""
     number, size = _number(comparisons, kind), len(comparisons.systems)
     sums = _sums(comparisons, residual, kind)
     # A constant pins the common level, along which the Hessian is singular without pseudo-votes.
@@ -107,17 +142,17 @@ def _jackknife(comparisons: Comparisons, fitted: Fit, residual: Floats, kind: Ki
             moved[part] = np.linalg.solve(left, sums[part, :, None])[..., 0]
         except np.linalg.LinAlgError:  # without this cluster some systems are not connected any more
             moved[part] = (np.linalg.pinv(left, hermitian=True) @ sums[part, :, None])[..., 0]
-    return np.asarray((moved.T @ moved) * ((number - 1) / number))
+    return moved
 
 
-def _residuals(comparisons: Comparisons, fitted: Fit) -> Floats:
+def residuals(comparisons: Comparisons, fitted: Fit) -> Floats:
     """Give each vote's weighted surprise, w (y - p): shape (n,)."""
     surprise = (POINTS - fitted.expected[..., None]).ravel()
     return np.asarray(comparisons.weight * surprise[comparisons.cell])
 
 
 def _number(comparisons: Comparisons, kind: Kind) -> int:
-    return len(comparisons.annotators if kind == "annotator" else comparisons.prompts)
+    return len(names(comparisons, kind))
 
 
 def _ids(comparisons: Comparisons, kind: Kind) -> Ids:
@@ -159,80 +194,7 @@ def _information(comparisons: Comparisons, fitted: Fit, kind: Kind, part: slice)
     return np.asarray(found)
 
 
-def _cells(comparisons: Comparisons, residual: Floats) -> Floats:
-    """Sum uu′ over the cells of votes that share both their annotator and their prompt."""
-    size = len(comparisons.systems)
-    votes, first = _sorted_cells(comparisons)
-    cell = np.cumsum(first) - 1
-    alone = first & np.r_[first[1:], True]
-    single = votes[alone]
-    squares = np.bincount(
-        comparisons.a[single] * size + comparisons.b[single],
-        weights=residual[single] ** 2,
-        minlength=size**2,
-    ).reshape(size, size)
-    between = squares + squares.T
-    meat = np.diag(between.sum(axis=1)) - between
-    return np.asarray(meat + _shared(comparisons, residual, votes[~alone], cell[~alone]))
-
-
-def _shared(comparisons: Comparisons, residual: Floats, votes: Ids, cell: Ids) -> Floats:
-    """Do the same for the cells that hold several votes.
-
-    Args:
-        comparisons: all votes.
-        residual: theirs.
-        votes: which of them share a cell, cell by cell.
-        cell: the cell of each, rising.
-    """
-    size = len(comparisons.systems)
-    meat = np.zeros((size, size))
-    starts = np.flatnonzero(np.r_[True, cell[1:] != cell[:-1]]) if len(cell) else cell
-    held = np.diff(np.r_[starts, len(cell)])
-    # A full row costs as much as there are systems; a sparse one the square of what it holds.
-    full = np.repeat(held**2 * 4 > size, held)
-    for chosen, sums in ((full, _full), (~full, _sparse)):
-        if chosen.any():
-            some = votes[chosen]
-            first = np.r_[True, np.diff(cell[chosen]) != 0]
-            meat += sums(comparisons.a[some], comparisons.b[some], residual[some], first, size)
-    return meat
-
-
-def _full(a: Ids, b: Ids, residual: Floats, first: Mask, size: int) -> Floats:
-    """Sum uu′ over rows of sums, a bounded number of rows at a time; `first` marks where a row begins."""
-    meat = np.zeros((size, size))
-    row = np.cumsum(first) - 1
-    at_once = max(1, _SUMS_AT_ONCE // size)
-    for low in range(0, int(row[-1]) + 1, at_once):
-        part = slice(*np.searchsorted(row, [low, low + at_once]))
-        start = (row[part] - low) * size
-        cells = (int(row[part][-1]) - low + 1) * size
-        sums = np.bincount(start + a[part], weights=residual[part], minlength=cells)
-        sums -= np.bincount(start + b[part], weights=residual[part], minlength=cells)
-        sums = sums.reshape(-1, size)
-        meat += sums.T @ sums
-    return meat
-
-
-def _sparse(a: Ids, b: Ids, residual: Floats, first: Mask, size: int) -> Floats:
-    """Do the same where rows hold little."""
-    starts = np.flatnonzero(first)
-    signed = np.stack([residual, -residual], axis=1).ravel()
-    systems = np.stack([a, b], axis=1).ravel().astype(np.int32)
-    rows = csr_array((signed, systems, np.r_[2 * starts, len(signed)]), shape=(len(starts), size))
-    return np.asarray((rows.T.tocsr() @ rows).toarray())
-
-
-def _sorted_cells(comparisons: Comparisons) -> tuple[Ids, Mask]:
-    """Order the votes by annotator and prompt, and mark the first of each cell."""
-    people, prompts = len(comparisons.annotators), len(comparisons.prompts)
-    cell = comparisons.annotator * prompts + comparisons.prompt
-    sorted_votes = order.by_keys(((cell, people * prompts),))
-    return sorted_votes, order.firsts(cell[sorted_votes])
-
-
-def _positive(covariance: Floats) -> Floats:
+def positive(covariance: Floats) -> Floats:
     """Clip negative eigenvalues: the difference of two sums of squares may have some."""
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
     if values[0] >= 0:

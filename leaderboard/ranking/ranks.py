@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from scipy.special import ndtr, stdtrit
 
 from leaderboard.ranking.arrays import Floats, Ids, Mask
 
@@ -36,11 +37,13 @@ def surely_better(
     variance = np.diag(covariance)
     square = variance[:, None] + variance[None, :] - 2 * covariance
     scale = 1 / np.sqrt(np.maximum(square, np.finfo(np.float64).tiny))
-    chance = _by_chance(covariance, degrees_of_freedom, rng)
+    chance = _by_chance(covariance, rng)
     found = np.abs(theta[:, None] - theta[None, :]) * scale
     near = ~np.eye(len(theta), dtype=np.bool_)
     while near.any():
-        bound = np.quantile(_largest(chance, np.where(near, scale, 0)), level)
+        normal = np.quantile(_largest(chance, np.where(near, scale, 0)), level)
+        # Each pair's standard error is unsure on its own, not all by one factor: Student's equivalent.
+        bound = -float(stdtrit(degrees_of_freedom, ndtr(-normal)))
         still = near & (found <= bound)
         if np.array_equal(still, near):
             break
@@ -75,11 +78,10 @@ def _largest(chance: Floats, scale: Floats) -> Floats:
     return largest
 
 
-def _by_chance(covariance: Floats, degrees_of_freedom: int, rng: np.random.Generator) -> Floats:
+def _by_chance(covariance: Floats, rng: np.random.Generator) -> Floats:
     """Draw strengths that differ by chance alone: shape (systems, DRAWS)."""
     # Cholesky, not eigenvectors: those may come out in another order or sign on another machine.
     size = len(covariance)
     ridge = _RIDGE * max(float(np.trace(covariance)) / max(size, 1), np.finfo(np.float64).tiny)
     factor = np.linalg.cholesky(covariance + ridge * np.eye(size))
-    draws = factor @ rng.standard_normal((size, DRAWS))
-    return np.asarray(draws / np.sqrt(rng.chisquare(degrees_of_freedom, size=DRAWS) / degrees_of_freedom))
+    return np.asarray(factor @ rng.standard_normal((size, DRAWS)))

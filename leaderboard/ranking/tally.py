@@ -1,6 +1,6 @@
 """Votes counted by pair and outcome, without an order: all that ratings and closed-form intervals need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,6 +63,29 @@ def count(ids: Mapping[str, npt.NDArray[Any]], *, systems: int) -> Tally:
     weighted = _folded(cell, systems, weight)
     squares = weighted if weight is None else _folded(cell, systems, weight**2)
     return Tally(weighted, squares)
+
+
+def count_names(
+    first: Sequence[str], second: Sequence[str], outcomes: Sequence[str]
+) -> tuple[tuple[str, ...], Tally]:
+    """Count votes given in words: the systems in order of name, and the counts.
+
+    Raises:
+        RankingError: an outcome that is none of OUTCOMES, a system compared with itself, unequal lengths.
+    """
+    if not len(first) == len(second) == len(outcomes):
+        raise RankingError("columns unequal in length")
+    systems = sorted({*first, *second})
+    number = {name: index for index, name in enumerate(systems)}
+    outcome = {name: index for index, name in enumerate(OUTCOMES)}
+    if unknown := set(outcomes) - set(outcome):
+        raise RankingError(f"unknown outcome {min(unknown)!r}")
+    columns = ((first, number), (second, number), (outcomes, outcome))
+    size = len(first)
+    ids = [
+        np.fromiter(map(numbers.__getitem__, names), dtype=np.int32, count=size) for names, numbers in columns
+    ]
+    return tuple(systems), count(dict(zip(("a", "b", "outcome"), ids, strict=True)), systems=len(systems))
 
 
 def rate(tally: Tally, *, alpha: float = 1.0) -> Interval:

@@ -25,21 +25,31 @@ def model(fitted: Fit) -> Floats:
     return np.asarray(bread - bread.mean(axis=1, keepdims=True))
 
 
-def by_vote(comparisons: Counted, fitted: Fit, *, alpha: float) -> Floats:
+def by_vote(comparisons: Counted, fitted: Fit, *, alpha: float, least: float = 1.0) -> Floats:
     """Give the covariance if votes were independent: H⁻¹ G H⁻¹, G the sum of squared scores of single votes.
 
     Each system's pseudo-vote against the average counts in G as one decisive vote, also where alpha is 0:
     votes that all say the same (only ties, say) have no spread of their own, and yet are no proof.
 
+    Args:
+        comparisons: the votes that gave the fit.
+        fitted: the fit.
+        alpha: its pseudo-votes.
+        least: as many pseudo-votes count here where alpha is less; 0 gives the textbook's sandwich.
+
     Source: Huber 1967, White 1982; K11 names it as the floor of every interval.
     """
     surprise = (comparisons.weighted_squares * (POINTS - fitted.expected[..., None]) ** 2).sum(axis=2)
     between = surprise + surprise.T
-    average = expit(fitted.theta)
-    pseudo = max(alpha, 1.0) * ((1 - average) ** 2 + average**2) / 2
-    meat = np.diag(between.sum(axis=1) + pseudo) - between
+    meat = np.diag(between.sum(axis=1) + pseudo_scores(fitted, alpha=alpha, least=least)) - between
     bread = centred_inverse(fitted)
     return np.asarray(bread @ meat @ bread.T)
+
+
+def pseudo_scores(fitted: Fit, *, alpha: float, least: float = 1.0) -> Floats:
+    """Give the squared scores of each system's pseudo-votes, at least as many as said: shape (systems,)."""
+    average = expit(fitted.theta)
+    return np.asarray(max(alpha, least) * ((1 - average) ** 2 + average**2) / 2)
 
 
 def centred_inverse(fitted: Fit) -> Floats:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from leaderboard.ranking import bradley_terry, clusters, variance
+from leaderboard.ranking import bradley_terry, cells, clusters, variance
 from leaderboard.ranking.comparisons import from_ids
 from leaderboard.ranking.reading import from_rows
 from tests.leaderboard.ranking.arenas import names, simulated, votes
@@ -65,13 +65,16 @@ def test_many_clusters_of_one_kind_are_the_textbook_sandwich(monkeypatch, kind):
     middle = meat(scores_of(comparisons, fit), getattr(comparisons, kind)) * 30 / 29
     expected = variance.raised(sandwich(fit, middle), variance.by_vote(comparisons, fit, alpha=1))
     assert found.covariance == pytest.approx(expected, abs=1e-12)
-    assert (found.clusters, found.degrees_of_freedom) == (kind, 29)
+    assert (found.clusters, found.degrees_of_freedom) == (
+        kind,
+        clusters.degrees_of_freedom(comparisons, kind),
+    )
 
 
 @pytest.mark.parametrize("prompts", [3, 60])
 def test_two_kinds_add_up_and_what_both_count_is_taken_off(monkeypatch, prompts):
     monkeypatch.setattr(clusters, "JACKKNIFE_BELOW", 2)
-    monkeypatch.setattr(clusters, "_SUMS_AT_ONCE", 35)
+    monkeypatch.setattr(cells, "SUMS_AT_ONCE", 35)
     comparisons = crossed(people=40, prompts=prompts, size=900)
     fit = fitted(comparisons)
 
@@ -89,7 +92,7 @@ def test_two_kinds_add_up_and_what_both_count_is_taken_off(monkeypatch, prompts)
         (vectors * np.maximum(values, 0)) @ vectors.T, variance.by_vote(comparisons, fit, alpha=1)
     )
     assert found.covariance == pytest.approx(expected, abs=1e-12)
-    assert found.degrees_of_freedom == min(40, prompts) - 1
+    assert found.degrees_of_freedom == clusters.degrees_of_freedom(comparisons, "both")
 
 
 def test_few_clusters_are_left_out_one_by_one():
@@ -166,3 +169,26 @@ def test_two_way_variance_is_never_below_that_of_single_votes():
     floor = np.diag(variance.by_vote(comparisons, fit, alpha=1))
     assert (np.diag(found) >= floor * (1 - 1e-9)).all()
     assert np.linalg.eigvalsh(found).min() > -1e-12
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        # Twelve people with as many votes each.
+        ([5] * 12, 11),
+        # (90 + 10 + 10)² / (90² + 10² + 10²) = 1.46: hardly more than one person.
+        ([90, 10, 10], 1),
+        # (40 + 20 + 20)² / (40² + 20² + 20²) = 2.67, so about three.
+        ([40, 20, 20], 2),
+    ],
+)
+def test_degrees_of_freedom_count_people_by_what_they_add(held, expected):
+    rows = [
+        ("x", "y", "a", f"p{person}", f"q{vote}")
+        for person, there in enumerate(held)
+        for vote in range(there)
+    ]
+    comparisons = from_rows(rows)
+
+    assert clusters.degrees_of_freedom(comparisons, "annotator") == expected
+    assert clusters.degrees_of_freedom(comparisons, "none") == len(rows) - 1

@@ -76,3 +76,19 @@ def test_ids_that_name_nothing_are_refused(column, value, message):
 
     with pytest.raises(RankingError, match=message):
         tally.count(ids, systems=6)
+
+
+def test_words_are_counted_like_ids():
+    names, found = tally.count_names(["y", "x", "y"], ["x", "z", "x"], ["a", "tie", "both_bad"])
+
+    ids = {"a": np.array([1, 0, 1]), "b": np.array([0, 2, 0]), "outcome": np.array([0, 2, 3])}
+    assert names == ("x", "y", "z")
+    assert (found.weighted == tally.count(ids, systems=3).weighted).all()
+
+
+@pytest.mark.parametrize(
+    ("second", "outcome", "message"), [("x", "a", "itself"), ("y", "left", "unknown outcome 'left'")]
+)
+def test_words_that_name_nothing_are_refused(second, outcome, message):
+    with pytest.raises(RankingError, match=message):
+        tally.count_names(["x"], [second], [outcome])
