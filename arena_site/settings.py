@@ -172,11 +172,16 @@ LONGEST_BACKOFF_SECONDS = env.float("LONGEST_BACKOFF_SECONDS", default=3600.0)
 """The longest that a job rests after a failure, whatever an endpoint's Retry-After says."""
 OWNER_SLOTS = env.int("OWNER_SLOTS", default=2, validate=validate.Range(min=1))
 """How many batches of one team's systems run at once; the site's own systems have no limit."""
+IDENTITY_RECOGNISER = env.str(
+    "IDENTITY_RECOGNISER", default="", validate=validate.OneOf(["", "pocketsphinx"])
+)
+"""Hears English answers before they are paired, for words that say who speaks; empty: none does."""
 SWEEPER_CHORES = {
     "inference.services.sweep.lost_leases": SWEEP_SECONDS,
     "inference.services.sweep.ring_again": RING_AGAIN_SECONDS,
     "inference.services.sweep.discard_orphans": 3600.0,
     "inference.services.pulses.forget_dead": 60.0,
+    "inference.services.identity.check_waiting": 5.0,
     "judging.services.ballots.expire": 60.0,
     "judging.services.ballots.void_unusable": 60.0,
     "judging.services.leaving.carry_out": 3600.0,

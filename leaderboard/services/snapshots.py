@@ -23,7 +23,7 @@ from leaderboard.ranking.comparisons import Comparisons
 from leaderboard.ranking.errors import NoVotes
 from leaderboard.ranking.result import DECIMALS, Result, canonical_bytes
 from leaderboard.ranking.result import HeadToHead as Meeting
-from leaderboard.services import code
+from leaderboard.services import code, strengths
 
 # What a board without a usable vote comes to.
 _NOTHING: Final = b"null"
@@ -178,6 +178,7 @@ def _publish(board: Board, computed: _Computed, *, seal: Seal, seed: int) -> Sna
     )
     if result:
         _publish_lines(snapshot, result)
+    strengths.hand_down(snapshot)
     return snapshot
 
 

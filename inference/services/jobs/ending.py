@@ -14,7 +14,7 @@ from inference.adapters.base import Reply
 from inference.audio.errors import AudioRefused
 from inference.audio.ingest import Ingested, ingest
 from inference.models import Attempt, Job, Response
-from inference.services import audit, media
+from inference.services import audit, identity, media
 from inference.services.jobs import breaker
 from inference.services.jobs.asking import still_wanted
 from inference.services.jobs.failures import LEASE_RAN_OUT, Failure, Kind, back_off, is_last
@@ -122,19 +122,26 @@ def _accept(lease: Lease, answer: Recording, *, keys: tuple[str, str]) -> Respon
         return None
     raw = media.record_raw(keys[0], answer.taken.raw)
     playback = media.record_playback(keys[1], answer.taken.playback, made_from=raw)
-    return Response.objects.create(
+    transcript = _fitting(answer.transcript or "")
+    state, code, found = identity.state_of(transcript, prompt=lease.prompt_id)
+    response = Response.objects.create(
         job_id=lease.job_id,
         system_id=lease.system_id,
         prompt_id=lease.prompt_id,
         replicate=lease.replicate,
         raw=raw,
         playback=playback,
-        own_transcript=_fitting(answer.transcript or ""),
+        own_transcript=transcript,
         seed=answer.seed,
         parameters=dict(answer.parameters),
         stop_reason=answer.stop_reason,
+        state=state,
+        state_code=code,
         **times,
     )
+    if found:
+        identity.note(response, found)
+    return response
 
 
 def _milliseconds(seconds: float | None) -> int | None:
