@@ -2,31 +2,53 @@
 
 import pytest
 
-from judging.models import Strength
+from judging.models import Seal, Strength
+from judging.sampling import pairs
 from judging.services import strengths as known
-from leaderboard.models import Board, Snapshot
-from leaderboard.services import snapshots
+from leaderboard.models import Board
+from leaderboard.services import snapshots, strengths
 from tests import factories
 from tests.leaderboard import boards
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_build_hands_down_ratings_and_half_widths(settings):
-    settings.BOOTSTRAP_RESAMPLES = 40
-    [one, *_], _ = boards.triangle()
+def test_a_snapshot_hands_down_ratings_and_half_widths():
+    one, other, unrated = factories.system(), factories.system(), factories.system()
     assert known.by_system() == {}
 
-    snapshots.build_all()
+    handed = strengths.hand_down(
+        boards.published(
+            [
+                (one, {"rating": 1100, "low": 1060, "high": 1120}),
+                (other, {}),
+                (unrated, {"low": None, "high": None}),
+            ]
+        )
+    )
 
-    board = Board.objects.filter(method=Board.Method.BRADLEY_TERRY).order_by("position").first()
-    snapshot = Snapshot.objects.get(board=board)
-    lines = {line.system_id: line for line in snapshot.standings.all()}
-    assert {row.system_id: (row.rating, row.half_width) for row in Strength.objects.all()} == {
-        system: (line.rating, pytest.approx((line.high - line.low) / 2)) for system, line in lines.items()
-    }
-    assert {row.as_of for row in Strength.objects.all()} == {snapshot.seal.at}
-    assert known.by_system()[one.pk].rating == lines[one.pk].rating
+    assert handed
+    assert known.by_system() == {one.pk: pairs.Strength(1100, 30), other.pk: pairs.Strength(1126, 20)}
+    assert set(Strength.objects.values_list("as_of", "snapshot_number")) == {(Seal.objects.get().at, 1)}
+
+
+def test_a_build_hands_down_and_the_elo_view_does_not(settings):
+    settings.BOOTSTRAP_RESAMPLES = 40
+    boards.triangle()
+    Strength.objects.create(
+        system=factories.system(),
+        criterion=_overall(),
+        rating=1,
+        half_width=1,
+        snapshot_number=1,
+        as_of="2026-01-01T00:00Z",
+    )
+
+    made = snapshots.build_all()
+
+    assert Strength.objects.filter(rating=1).count() == 0
+    elo = [each for each in made if each.method == Board.Method.ONLINE_ELO]
+    assert [strengths.hand_down(each) for each in elo] == [False] * len(elo)
 
 
 def test_a_system_that_left_the_board_is_new_again():
