@@ -4,7 +4,7 @@ Every piece of work runs in a process of its own: a first call, then warm ones; 
 votes are outside the clock. CPU seconds stand beside those of the clock, which other work lengthens.
 
 Peers are compared where this Python has them:
-    pip install arena-rank choix evalica fschat scikit-learn pandas plotly
+    pip install arena-rank choix evalica pandas scikit-learn
 """
 
 import os

@@ -49,19 +49,25 @@ def arena_rank(votes: int, systems: int) -> Callable[[], np.ndarray]:
 
 
 def fastchat(votes: int, systems: int) -> Callable[[], np.ndarray]:
-    """Bradley–Terry by FastChat's logistic regression, from a data frame; no interval."""
-    package = _imported("fastchat.serve.monitor.elo_analysis", "fschat scikit-learn plotly")
-    frame = _frame(votes, systems)
-    return lambda: np.asarray(package.compute_elo_mle_with_tie(frame).reindex(names("s", systems)))
+    """Bradley–Terry as FastChat publishes it, from a data frame; no interval.
 
-
-def fastchat_elo(votes: int, systems: int) -> Callable[[], object]:
-    """Online Elo by FastChat, once."""
-    package = _imported("fastchat.serve.monitor.elo_analysis", "fschat scikit-learn plotly")
+    Written anew: the package itself asks for torch. Votes twice, a tie once for either side, scikit-learn's
+    logistic regression on a dense matrix.
+    """
+    linear = _imported("sklearn.linear_model", "scikit-learn")
     frame = _frame(votes, systems)
 
-    def work() -> None:
-        package.compute_elo(frame, K=32)
+    def work() -> np.ndarray:
+        place = {name: index for index, name in enumerate(names("s", systems))}
+        first, second = (frame[side].map(place).to_numpy() for side in ("model_a", "model_b"))
+        design = np.zeros((2 * votes, systems))
+        rows = np.arange(votes)
+        for half in (rows, rows + votes):
+            design[half, first], design[half, second] = np.log(10), -np.log(10)
+        won = (frame["winner"] == "model_a").to_numpy()
+        tied = frame["winner"].str.startswith("tie").to_numpy()
+        fitted = linear.LogisticRegression(fit_intercept=False).fit(design, np.r_[won | tied, won])
+        return np.asarray(400 * fitted.coef_[0] + 1000)
 
     return work
 
@@ -89,6 +95,5 @@ PEERS: dict[str, Callable[[int, int], Callable[[], object]]] = {
     "evalica: from names, no interval": evalica,
     "choix: from counts, no interval": choix,
     "arena-rank: intervals, from a data frame": arena_rank,
-    "FastChat: from a data frame, no interval": fastchat,
-    "FastChat: online Elo once": fastchat_elo,
+    "FastChat's method, written anew: from a data frame, no interval": fastchat,
 }

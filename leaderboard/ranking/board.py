@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # Raised with every change that can move a published number.
-METHOD_VERSION: Final = 3
+METHOD_VERSION: Final = 4
 # One resample has no spread.
 _FEWEST_RESAMPLES: Final = 2
 
@@ -55,11 +55,13 @@ def rate(  # noqa: PLR0913 -- one signature for every method
         NoVotes: nothing is left to rate.
         NotConverged: alpha is 0 and the votes, or a resample of them, have no maximum.
         NotFinite: alpha is negative or not finite.
-        RankingError: no such method, one resample, ties that the method cannot treat so, or clusters of which
-            there is only one.
+        RankingError: no such method, a seed below 0, one resample, ties that the method cannot treat so, or
+            clusters of which there is only one.
     """
     if method not in METHODS:
         raise RankingError(f"no method {method!r}; there are {', '.join(METHODS)}")
+    if seed < 0:
+        raise RankingError("a seed is not below 0")
     chosen = METHODS[method]
     ties = ties or chosen.ties
     if (ties == "model") != (chosen.ties == "model"):

@@ -85,6 +85,8 @@ def _csv(text: str) -> _Votes:
     lines, rows = [], []
     try:
         header = [name.strip() for name in next(reader, [])]
+        if twice := {name for name in header if name and header.count(name) > 1}:
+            raise BadRow(1, f"names {min(twice)} twice")
         line = reader.line_num
         for row in reader:
             if row:
@@ -126,7 +128,7 @@ def _trace(text: str) -> _Votes:
         if not isinstance(entry, dict) or not isinstance(entry.get("label"), dict):
             raise RankingError(f"entry {place}: no object with a label for each criterion")
         for criterion, label in entry["label"].items():
-            if label not in _LABELS:
+            if not isinstance(label, str) or label not in _LABELS:
                 raise RankingError(f"entry {place}: unknown label {label!r}")
             rows.append(entry | {"criterion": criterion, "winner": _LABELS[label]})
             places.append(place)
@@ -145,6 +147,8 @@ def _gathered(entries: Sequence[Mapping[str, Any]], lines: Sequence[int]) -> dic
         extra = [name for name in entry if name in known and name not in present]
         if lacking or extra:
             raise BadRow(line, f"{(lacking + extra)[0]} is missing here or in the first vote")
+        if odd := [name for name in present if not isinstance(entry[name], str | int | float)]:
+            raise BadRow(line, f"{odd[0]} is neither text nor a number")
     return _renamed({name: [entry[name] for entry in entries] for name in present})
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtr, stdtrit
 
 from leaderboard.ranking import bootstrap, clusters, sequence, variance
 from leaderboard.ranking.arrays import Floats, Mask
@@ -133,7 +133,14 @@ def _half_width(covariance: Floats, degrees_of_freedom: int) -> Floats:
     return np.asarray(ELO * reach * np.sqrt(np.diag(covariance)))
 
 
-def widened(votes: int, degrees_of_freedom: int) -> float:
-    """Say how many times wider an interval is that holds however often one looks (K15); at least 1."""
-    reach = float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
-    return max(sequence.widening(votes, level=LEVEL) / reach, 1.0)
+def widened(votes: int, degrees_of_freedom: int, *, claims: int = 1) -> float:
+    """Say how many times wider an interval is that holds however often one looks (K15); at least 1.
+
+    Args:
+        votes: counted by now.
+        degrees_of_freedom: of Student's distribution.
+        claims: how many such intervals are to hold together.
+    """
+    usual = float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
+    normal = sequence.widening(votes, level=LEVEL, claims=claims)
+    return max(-float(stdtrit(degrees_of_freedom, ndtr(-normal))) / usual, 1.0)

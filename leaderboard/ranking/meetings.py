@@ -25,7 +25,10 @@ def pairs(comparisons: Comparisons, task: Task, estimate: Estimate) -> tuple[Hea
     expected, difference, half_width, better = _between(counts.shape[:2], estimate)
     apart = better | better.T
     found = estimate.uncertainty
-    reach = intervals.widened(len(task.used), found.degrees_of_freedom) if found else math.inf
+    ranked = int(estimate.shown.sum())
+    # All pairs together: of ten equal systems some pair would get a badge in a third of all boards otherwise.
+    claims = max(ranked * (ranked - 1) // 2, 1)
+    reach = intervals.widened(len(task.used), found.degrees_of_freedom, claims=claims) if found else math.inf
     # Told apart at all times only where told apart now: the badge is the stricter of the two.
     settled = apart & (np.abs(difference) > reach * half_width)
     listed = np.triu((counts.sum(axis=2) > 0) | np.isfinite(difference), 1)

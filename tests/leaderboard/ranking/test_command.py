@@ -155,6 +155,7 @@ def test_online_elo_says_what_it_leaves_out(few, capsys):
         ("a,b,winner\nx,x,a\n", [], "votes.csv, line 2: compares a system with itself\n"),
         ("a,b,winner\nx,y,a\n", ["--prior", "0"], "no maximum exists"),
         ("a,b,winner\nx,y,a\n", ["--cluster", "both"], "one annotator only"),
+        ("a,b,winner\nx,y,a\n", ["--seed", "-1"], "a seed is not below 0"),
         ("a,b,winner\n", [], "no vote that the method can use"),
         (None, [], "No such file"),
     ],

@@ -109,6 +109,12 @@ def test_one_criterion_of_several_is_chosen(written):
         ),
         ('[{"model_a": "x"}]', "votes.csv: entry 1: no object with a label for each criterion"),
         ('[{"label": {"overall": "3"}}]', "votes.csv: entry 1: unknown label '3'"),
+        ('[{"label": {"overall": ["1"]}}]', "votes.csv: entry 1: unknown label ['1']"),
+        (
+            '{"a": "x", "b": "y", "winner": {"a": 1}}',
+            "votes.csv, line 1: winner is neither text nor a number",
+        ),
+        ("a,b,b,winner\nx,y,z,a\n", "votes.csv, line 1: names b twice"),
         ("[1, 2", "votes.csv, line 1: not JSON: Expecting ',' delimiter"),
     ],
 )

@@ -23,3 +23,8 @@ def test_null_runs_stay_inside_however_often_one_looks():
 
     assert (ratio > 1.96).any(axis=1).mean() > 0.3
     assert (ratio > errors).any(axis=1).mean() <= 0.05
+
+
+def test_more_claims_ask_for_wider_intervals_and_each_has_its_share():
+    assert widening(1000, claims=5) == pytest.approx(widening(1000, level=0.99))
+    assert widening(1000, claims=45) > 4
