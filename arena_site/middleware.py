@@ -14,7 +14,7 @@ from inference import context
 from inference.errors import Refused
 
 logger = logging.getLogger(__name__)
-HEADER = "X-Request-ID"
+HEADERS = ("X-Request-ID", "Request-Id")
 # Parts of addresses that let whoever knows them in, such as those of the mails that set a new password.
 SECRET_PARTS = {"key", "uidb36", "token"}
 LONGEST_PATH = 200
@@ -36,7 +36,8 @@ class RequestMiddleware:
         name = uuid.uuid4().hex
         with context.bound(request=name):
             response = self.get_response(request)
-            response[HEADER] = name
+            for header in HEADERS:
+                response[header] = name
             logger.log(
                 logging.ERROR if response.status_code >= SERVER_ERROR else logging.INFO,
                 "request_done method=%s path=%s status=%d ms=%d",

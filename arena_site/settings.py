@@ -182,6 +182,13 @@ SWEEPER_CHORES = {
     "inference.services.sweep.discard_orphans": 3600.0,
     "inference.services.pulses.forget_dead": 60.0,
     "inference.services.identity.check_waiting": 5.0,
+    "inference.services.submissions.advancing.advance_all": 2 * SWEEP_SECONDS,
+    "inference.services.submissions.aging.check_limits": 60.0,
+    "inference.services.publishing.reveal_due": 60.0,
+    "inference.services.webhooks.deliver_due": SWEEP_SECONDS,
+    "inference.services.webhooks.forget_old": 3600.0,
+    "inference.services.idempotency.forget_old": 3600.0,
+    "inference.services.parts.discard_old": 3600.0,
     "judging.services.ballots.expire": 60.0,
     "judging.services.ballots.void_unusable": 60.0,
     "judging.services.leaving.carry_out": 3600.0,
@@ -235,18 +242,45 @@ HEALTH_SNAPSHOT_SECONDS = env.int("HEALTH_SNAPSHOT_SECONDS", default=900)
 """Beyond SNAPSHOT_SECONDS: how long the sealed votes may wait for a board."""
 
 # API
+API_READS_PER_SECOND = env.int("API_READS_PER_SECOND", default=20, validate=validate.Range(min=1))
+"""How many requests without a token one address may send in a second."""
+WEBHOOKS_WITHOUT_TLS = env.bool("WEBHOOKS_WITHOUT_TLS", default=False)
+"""Whether http addresses are called too: for tests on one machine, and never on a site that others reach."""
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # A view that does not say who may use it is used by nobody (inference/api/access.py).
+    "DEFAULT_PERMISSION_CLASSES": ["inference.api.access.Declared"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["inference.api.access.TokenAuthentication"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "inference.api.schema.Schema",
     "EXCEPTION_HANDLER": "arena_site.api.refuse",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "S2S-Arena",
-    "DESCRIPTION": "Boards of speech-to-speech systems, judged by ear, blind and in pairs.",
+    "DESCRIPTION": "Bring a speech-to-speech system and have it judged by ear; read the boards.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        "schemas": {
+            "Problem": {
+                "type": "object",
+                "required": ["type", "title", "status", "code", "fault", "detail", "fix", "request_id"],
+                "properties": {
+                    **{name: {"type": "string"} for name in ("type", "title", "code", "detail", "fix")},
+                    "status": {"type": "integer"},
+                    "fault": {"type": "string", "enum": ["submitter", "platform", "upstream"]},
+                    "fields": {"type": "object", "additionalProperties": {}},
+                    "request_id": {"type": "string"},
+                },
+            }
+        },
+    },
 }
 
 # Logs

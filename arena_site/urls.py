@@ -1,8 +1,7 @@
 """All addresses: each app brings its own."""
 
 from django.contrib import admin
-from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
+from django.urls import include, path, re_path
 
 from arena_site import api, health, languages, metrics
 
@@ -17,5 +16,6 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.Root.as_view(), name="api-root"),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/schema", api.SchemaView.as_view(), name="api-schema"),
+    re_path(r"^api/v1/(?P<rest>.*)$", api.Nowhere.as_view(), name="api-nowhere"),
 ]

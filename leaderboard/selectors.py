@@ -1,5 +1,10 @@
 """Reads: what a board is computed from, and what its pages and the API show."""
 
+import hashlib
+import hmac
+from collections import Counter
+
+from django.conf import settings
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from inference.models import Response, System
@@ -77,3 +82,22 @@ def standings_of(system: System) -> list[Standing]:
     newest = Snapshot.objects.filter(board=OuterRef("snapshot__board")).order_by("-number").values("pk")[:1]
     lines = system.standings.filter(snapshot=Subquery(newest), snapshot__board__active=True)
     return list(lines.select_related("snapshot__board").order_by("snapshot__board__position"))
+
+
+def matrices(snapshot: Snapshot) -> list[dict[str, str | int]]:
+    """Count a snapshot's votes by pseudonymous annotator, pair and answer: what ranking needs, and no clip.
+
+    The pseudonyms are this snapshot's alone: nobody can be followed from one to the next.
+    """
+    slugs = dict(System.objects.values_list("pk", "slug"))
+    counted: Counter[tuple[str, str, str, str]] = Counter()
+    for vote in judged.comparisons(snapshot.seal, criterion=snapshot.board.criterion.slug):
+        mark = f"snapshot {snapshot.pk} annotator {vote.annotator}"
+        person = hmac.new(settings.SECRET_KEY.encode(), mark.encode(), hashlib.sha256).hexdigest()[:12]
+        counted[person, slugs[vote.system_a], slugs[vote.system_b], vote.answer] += 1
+    keys = sorted({key[:3] for key in counted})
+    return [
+        {"annotator": person, "system_a": a, "system_b": b}
+        | {answer: counted[person, a, b, answer] for answer in ("a", "b", "tie", "both_bad")}
+        for person, a, b in keys
+    ]

@@ -6,15 +6,18 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inference import catalogue
 from inference.catalogue import machine
 from inference.models.wording import in_language
+from inference.selectors import owners
 from inference.taxonomy import taxonomy
-from leaderboard import selectors
+from leaderboard import results, selectors
 from leaderboard.models import Snapshot, Standing
 from leaderboard.ranking.board import ESTABLISHED_ANNOTATORS, ESTABLISHED_HALF_WIDTH, ESTABLISHED_VOTES
 
@@ -57,6 +60,23 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(selectors.public_systems(), slug=slug)
     context = {"system": shown, "standings": selectors.standings_of(shown), "recipe": _recipe(shown.slug)}
     return render(request, "leaderboard/system.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def my_results(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a team how its own system fares, by task, level and language."""
+    shown = get_object_or_404(owners.systems(request.user), slug=slug)
+    lines = results.standings(shown)
+    context = {
+        "system": shown,
+        "lines": lines,
+        "cells": results.cells(shown),
+        "timings": results.timings(shown),
+        "wanted": results.votes_wanted(lines),
+    }
+    return render(request, "leaderboard/my_results.html", context)
 
 
 @require_safe

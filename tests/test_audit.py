@@ -7,7 +7,9 @@ without a row here fails.
 import importlib
 import inspect
 import pkgutil
+import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ import arena_site.admin
 import inference.services
 import judging.services
 import leaderboard.services
-from inference.models import AuditEntry
+from inference.models import AuditEntry, Bucket, Submission
 from tests import factories
 
 REASON = "It was asked for."
@@ -48,6 +50,24 @@ def paused(row, **fields):
 
 def response(state="ok"):
     return factories.response(factories.system(), factories.prompt(), state=state)
+
+
+def submission(**fields):
+    researcher = factories.user(f"{uuid.uuid4()}@example.org")
+    team = factories.team(researcher)
+    model = factories.model(f"model-{uuid.uuid4().hex[:8]}", team=team)
+    values = {"kind": "uploaded", "state": "awaiting_review"} | fields
+    return Submission.objects.create(
+        system=factories.system(f"made-{uuid.uuid4().hex[:8]}", state="private", model=model),
+        team=team,
+        prompt_set=factories.prompt().prompt_set,
+        created_by=researcher,
+        **values,
+    )
+
+
+def uncleared():
+    return submission(kind="endpoint", state="validating", last_code="clearance_needed")
 
 
 def vote():
@@ -97,6 +117,29 @@ ROWS = {
         "promptset.freeze",
         {"frozen": True, "prompts": 1},
         "promptset",
+    ),
+    "inference.services.moderation.publish": Row(
+        lambda mo: factories.prompt_set(frozen_at=timezone.now()),
+        "promptset.publish",
+        {"published": True},
+        "promptset",
+    ),
+    "inference.services.submissions.deciding.approve": Row(
+        about(submission), "submission.approve", {"state": "approved"}, "submission"
+    ),
+    "inference.services.submissions.deciding.reject": Row(
+        about(submission), "submission.reject", {"state": "rejected"}, "submission"
+    ),
+    "inference.services.submissions.deciding.clear": Row(
+        about(uncleared), "team.clear", {"cleared_kinds": ["endpoint"]}, "submission", target="inference.team"
+    ),
+    "inference.services.quotas.grant": Row(
+        about(factories.team),
+        "quota.grant",
+        {"bucket": "accepted", "extra": 3},
+        "team",
+        {"bucket": Bucket.ACCEPTED, "extra": 3, "until": timezone.now() + timedelta(days=30)},
+        "accepted:3",
     ),
     "inference.services.moderation.withdraw": Row(
         about(factories.prompt), "prompt.withdraw", {"state": "withdrawn", "jobs_cancelled": 0}, None

@@ -19,18 +19,26 @@ FREEZE = Decision(
     apply=lambda prompt_set, said: moderation.freeze(prompt_set, by=said.by, reason=said.reason),
 )
 
+PUBLISH = Decision(
+    name="publish",
+    label=_("Publish"),
+    effect=_("Everybody may see the public prompts of these frozen sets, and teams may answer them."),
+    way_back=_("none."),
+    apply=lambda prompt_set, said: moderation.publish(prompt_set, by=said.by, reason=said.reason),
+)
+
 
 @admin.register(PromptSet)
 class PromptSetAdmin(ReadOnlyAdmin):
     """Versioned collections."""
 
-    list_display = ("__str__", "title", "licence", "created_at", "frozen_at")
+    list_display = ("__str__", "title", "licence", "created_at", "frozen_at", "published_at")
     list_filter = (("frozen_at", admin.EmptyFieldListFilter),)
     search_fields = ("slug", "title", "licence")
     ordering = ("slug", "-version")
     shown = ("prompts",)
     texts = ("title",)
-    actions = (FREEZE.action(),)
+    actions = (FREEZE.action(), PUBLISH.action())
 
     def texts_of(self, request: HttpRequest, row: Any) -> tuple[str, ...]:
         """The title, until the set is frozen."""

@@ -1,11 +1,36 @@
 """Submissions, what happened to them, and the files that came with them; alarms."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline
+from inference.admin.decisions import Decision
 from inference.models import Alarm, Submission, SubmissionEvent, Upload, UploadPart
+from inference.services.submissions import deciding
+
+APPROVE = Decision(
+    name="approve",
+    label=_("Approve"),
+    effect=_("These systems are judged from now on: under their codename where they have one."),
+    way_back=_("none; a public system is only ever retired."),
+    apply=lambda submission, said: deciding.approve(submission, by=said.by, reason=said.reason),
+)
+REJECT = Decision(
+    name="reject",
+    label=_("Reject"),
+    effect=_("These systems are not judged. Their teams read the reason."),
+    way_back=_("none; the team may submit again."),
+    apply=lambda submission, said: deciding.reject(submission, by=said.by, reason=said.reason),
+)
+CLEAR = Decision(
+    name="clear",
+    label=_("Clear the team for this kind"),
+    effect=_("Submissions of this kind run here for these teams from now on, without being asked again."),
+    way_back=_("none."),
+    apply=lambda submission, said: deciding.clear(submission, by=said.by, reason=said.reason),
+)
 
 
 class SubmissionEventInline(ReadOnlyInline):
@@ -26,6 +51,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
     search_fields = ("system__slug", "team__slug", "public_id", "last_code")
     ordering = ("-id",)
     inlines = (SubmissionEventInline,)
+    actions: Any = (APPROVE.action(), REJECT.action(), CLEAR.action())
 
 
 @admin.register(SubmissionEvent)

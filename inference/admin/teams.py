@@ -1,9 +1,44 @@
 """Teams and who is in them."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.contrib import admin
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from inference.models import Membership, Model, Team
+from inference.admin.decisions import Decision, Said
+from inference.models import Bucket, Membership, Model, Team
+from inference.services import quotas
+
+GRANTED_DAYS = 30
+OFFERED = ((Bucket.ACCEPTED, 3), (Bucket.RUNNING, 2), (Bucket.LIVE, 2), (Bucket.INVALID, 20))
+
+
+def _kinds(rows: Any) -> list[tuple[str, str]]:
+    """What may be granted."""
+    text = gettext("%(extra)d more of %(bucket)s")
+    return [
+        (f"{bucket}:{extra}", text % {"extra": extra, "bucket": bucket.label}) for bucket, extra in OFFERED
+    ]
+
+
+def _grant(team: Team, said: Said) -> None:
+    bucket, _colon, extra = said.kind.partition(":")
+    until = timezone.now() + timedelta(days=GRANTED_DAYS)
+    quotas.grant(team, bucket=Bucket(bucket), extra=int(extra), until=until, by=said.by, reason=said.reason)
+
+
+GRANT = Decision(
+    name="grant",
+    label=_("Grant more of a quota"),
+    effect=_("These teams may take more for 30 days. They read the reason."),
+    way_back=_("none; it ends by itself."),
+    apply=_grant,
+    kinds=_kinds,
+)
 
 
 class MembershipInline(ReadOnlyInline):
@@ -30,6 +65,7 @@ class TeamAdmin(ReadOnlyAdmin):
     search_help_text = "Slug, name, provider, or a mail address"
     ordering = ("slug",)
     inlines = (MembershipInline, ModelInline)
+    actions: Any = (GRANT.action(),)
 
 
 @admin.register(Membership)

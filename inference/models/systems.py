@@ -153,5 +153,12 @@ class System(models.Model):
 
     @property
     def display_name(self) -> str:
-        """The name that boards show."""
+        """The name that boards show: its codename until it is revealed."""
+        if self.state == self.State.CODENAMED and self.codename:
+            return self.codename
+        return self.own_name
+
+    @property
+    def own_name(self) -> str:
+        """What its team calls it."""
         return f"{self.model.name} {self.version}".strip()

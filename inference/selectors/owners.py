@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Lower, Now
 
-from inference.models import Job, Membership, System, Team
+from inference.models import Invitation, Job, Membership, Submission, System, Team
 
 
 def memberships(person: AbstractBaseUser | AnonymousUser) -> QuerySet[Membership]:
@@ -18,6 +20,18 @@ def systems(person: AbstractBaseUser | AnonymousUser) -> QuerySet[System]:
     """The systems of these teams."""
     teams = memberships(person).values("team")
     return System.objects.filter(model__team__in=teams).select_related("model__team").order_by("slug")
+
+
+def submissions(person: AbstractBaseUser | AnonymousUser) -> QuerySet[Submission]:
+    """The submissions of these teams, the newest first."""
+    rows = Submission.objects.filter(team__in=memberships(person).values("team"))
+    return rows.select_related("system__model", "prompt_set", "team").order_by("-pk")
+
+
+def invitations(person: AbstractBaseUser | AnonymousUser) -> QuerySet[Invitation]:
+    """Open invitations to addresses that are this person's own, confirmed."""
+    mine = EmailAddress.objects.filter(user=person.pk, verified=True).values(lower=Lower("email"))
+    return Invitation.objects.filter(email__in=mine, answered_at=None, expires_at__gt=Now())
 
 
 def jobs_by_state(of: Iterable[System]) -> dict[int, dict[str, int]]:

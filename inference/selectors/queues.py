@@ -10,7 +10,7 @@ from django.db import connection
 
 from inference.models import System
 
-RUNNABLE = (System.State.PRIVATE, System.State.LIVE)
+RUNNABLE = (System.State.PRIVATE, System.State.CODENAMED, System.State.LIVE)
 
 # The head of a queue is what has waited the longest, but for the few that rest after a failure.
 QUEUES = """

@@ -218,7 +218,7 @@ def test_nothing_about_votes_moves_between_snapshots(client, settings):
         "/boards/overall/",
         "/boards/overall-elo/",
         "/systems/system-a/",
-        "/api/v1/boards/overall/",
+        "/api/v1/boards/overall",
     ]
     before = [client.get(address).content for address in addresses]
     boards.votes(systems[0], systems[1], "aab")

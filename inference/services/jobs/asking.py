@@ -11,7 +11,7 @@ from inference.models import Job, Prompt, PromptSet, System
 from inference.services import adapters, bells
 from inference.services.jobs.leases import DatabaseClock
 
-RUNNABLE = (System.State.PRIVATE, System.State.LIVE)
+RUNNABLE = (System.State.PRIVATE, System.State.CODENAMED, System.State.LIVE)
 
 
 def request(

@@ -16,6 +16,8 @@ from inference.services.jobs.asking import RUNNABLE
 from inference.services.jobs.leases import Lease
 
 logger = logging.getLogger(__name__)
+# Whose workers also take in what was made elsewhere and uploaded.
+TAKES_IN = "api"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def claim(
         None if nothing is due that this worker may run, or their owners have enough running.
     """
     for system in _systems_in_turn(system_id, prefer=prefer_system_id):
-        if adapters.queue_of(system) not in queues:
+        if not _runs_here(system, queues):
             continue
         try:
             with transaction.atomic():
@@ -65,6 +67,16 @@ def claim(
             logger.warning("claim_blocked system=%s", system)
     pulses.beat(worker, queues=queues, claimed=False)
     return None
+
+
+def _runs_here(system: System, queues: Collection[str]) -> bool:
+    """Whether workers of these queues serve a system; those of `api` also take in what a team uploaded.
+
+    The answers of an uploaded system without a submission come by a command, which takes them in itself.
+    """
+    queue = adapters.queue_of(system)
+    uploaded = queue == System.Delivery.UPLOADED and TAKES_IN in queues
+    return queue in queues or (uploaded and system.submissions.exists())
 
 
 def claim_one(*, system: System, prompt: Prompt, worker: str) -> Lease | None:
@@ -83,6 +95,7 @@ def claim_one(*, system: System, prompt: Prompt, worker: str) -> Lease | None:
         "prompt": prompt.pk,
         "batch": uuid.uuid4(),
         "worker": worker,
+        "token": None,
         "lease": settings.LEASE_SECONDS,
         "deadline": settings.DEADLINE_SECONDS,
     }
@@ -180,8 +193,9 @@ LEASED = """
 """
 BEGUN = """
     INSERT INTO inference_attempt
-        (job_id, number, lease_token, worker, started_at, outcome, stage, code, message, detail)
-    SELECT id, attempts, lease_token, %(worker)s, clock_timestamp(), '', '', '', '', '' FROM taken
+        (job_id, number, lease_token, worker, api_token_id, started_at, outcome, stage, code, message, detail)
+    SELECT id, attempts, lease_token, %(worker)s, %(token)s::bigint, clock_timestamp(), '', '', '', '', ''
+    FROM taken
     RETURNING id, job_id
 """
 LEASES = """
@@ -235,16 +249,6 @@ TAKE_ONE = f"""
 
 def _take(system: System, *, worker: str) -> list[Lease]:
     """Lease a system's due jobs and begin their attempts, all in one statement, if its owner has room."""
-    limit = adapters.batch_size_of(system)
-    values: dict[str, Any] = {
-        "system": system.pk,
-        "limit": limit,
-        "runnable": [str(state) for state in RUNNABLE],
-        "batch": uuid.uuid4(),
-        "worker": worker,
-        "lease": settings.LEASE_SECONDS,
-        "deadline": settings.DEADLINE_SECONDS + (limit - 1) * settings.CALL_SECONDS,
-    }
     with connection.cursor() as cursor:
         cursor.execute(f"{NOT_ON_THE_DISK_YET}; {NO_LONG_WAIT}")
         cursor.execute(LOCK_OWNER, [system.pk])
@@ -252,5 +256,45 @@ def _take(system: System, *, worker: str) -> list[Lease]:
             cursor.execute(RUNNING_OF_OWNER, owner)
             if cursor.fetchone()[0] >= settings.OWNER_SLOTS:
                 return []
+    limit = adapters.batch_size_of(system)
+    return take(
+        system,
+        limit=limit,
+        worker=worker,
+        lease_seconds=settings.LEASE_SECONDS,
+        deadline_seconds=settings.DEADLINE_SECONDS + (limit - 1) * settings.CALL_SECONDS,
+    )
+
+
+def take(
+    system: System,
+    *,
+    limit: int,
+    worker: str,
+    lease_seconds: float,
+    deadline_seconds: float,
+    token_id: int | None = None,
+) -> list[Lease]:
+    """Lease up to so many due jobs of a system, whosever turn it is, and begin their attempts.
+
+    Args:
+        system: whose.
+        limit: how many at most.
+        worker: a name for the attempts.
+        lease_seconds: until they have to be heard of again.
+        deadline_seconds: until they are lost, whatever is heard.
+        token_id: the API's token of a team's own machine; None: the site's worker.
+    """
+    values: dict[str, Any] = {
+        "system": system.pk,
+        "limit": limit,
+        "runnable": [str(state) for state in RUNNABLE],
+        "batch": uuid.uuid4(),
+        "worker": worker,
+        "token": token_id,
+        "lease": lease_seconds,
+        "deadline": deadline_seconds,
+    }
+    with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         return [Lease(*row) for row in cursor.fetchall()]

@@ -21,7 +21,7 @@ from inference.audio.errors import AudioRefused
 from inference.audio.ingest import decode
 from inference.errors import Refused
 from inference.host.process import Abandoned, Crashed
-from inference.models import AudioFile, Prompt
+from inference.models import AudioFile, Prompt, System
 from inference.services import media
 from inference.services.jobs import hosting
 from inference.services.jobs.claiming import Claim
@@ -29,6 +29,7 @@ from inference.services.jobs.ending import complete, fail, release
 from inference.services.jobs.failures import Failure, Kind
 from inference.services.jobs.leases import Heartbeat, Lease, insist
 from inference.services.jobs.stages import DatabaseStages
+from inference.services.jobs.taking_in import take_in
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,10 @@ class _Batch:
     def run(self, stopping: Callable[[], bool]) -> None:
         with self.heartbeat.beating():
             try:
-                self._answer(self._decoded(), stopping)
+                if self.system.delivery == System.Delivery.UPLOADED:
+                    self._take_in(stopping)
+                else:
+                    self._answer(self._decoded(), stopping)
             except (OperationalError, InterfaceError):
                 self.open.clear()
                 raise
@@ -70,6 +74,15 @@ class _Batch:
                     with lease.named():
                         release(lease)
                     self._ended(lease)
+
+    def _take_in(self, stopping: Callable[[], bool]) -> None:
+        """Take the files that were uploaded as the answers."""
+        for lease in list(self.open):
+            if stopping():
+                return
+            with lease.named():
+                take_in(lease, rng=self.rng)
+            self._ended(lease)
 
     def _decoded(self) -> list[tuple[Lease, Clip]]:
         """Decode the prompts as they were recorded; a job whose prompt cannot be had fails alone."""

@@ -6,7 +6,7 @@ package in the same transaction, and is what the admin calls.
 """
 
 from inference.services.moderation.jobs import cancel, retry, retry_failed
-from inference.services.moderation.prompts import freeze, withdraw
+from inference.services.moderation.prompts import freeze, publish, withdraw
 from inference.services.moderation.responses import ResponseFault, accept, quarantine, reject
 from inference.services.moderation.systems import pause, resume, retire
 
@@ -16,6 +16,7 @@ __all__ = [
     "cancel",
     "freeze",
     "pause",
+    "publish",
     "quarantine",
     "reject",
     "resume",

@@ -33,6 +33,26 @@ def freeze(prompt_set: PromptSet, *, by: AbstractBaseUser | None, reason: str) -
 
 
 @transaction.atomic
+def publish(prompt_set: PromptSet, *, by: AbstractBaseUser | None, reason: str) -> None:
+    """Let everybody see a frozen set's public prompts, and teams answer them.
+
+    Raises:
+        Refused: `reason_needed`, or `not_frozen`, also where it was published before.
+    """
+    rows = PromptSet.objects.filter(pk=prompt_set.pk, frozen_at__isnull=False, published_at=None)
+    done = rows.update(published_at=Now())
+    held.require(done, gettext("The set is not frozen, or was published before."), "not_frozen")
+    audit.record(
+        action="promptset.publish",
+        target=prompt_set,
+        actor=by,
+        reason=reason,
+        before={"published": False},
+        after={"published": True},
+    )
+
+
+@transaction.atomic
 def withdraw(prompt: Prompt, *, by: AbstractBaseUser | None, reason: str) -> None:
     """Take a prompt out of what is drawn, for good, and cancel the jobs that wait for it; votes on it stay.
 

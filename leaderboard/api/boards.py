@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from inference.api.access import OPEN
+from inference.api.base import ApiView
+from inference.api.tags import tagged
 from inference.models import System
 from judging.models import Seal
 from leaderboard import selectors
@@ -136,15 +138,14 @@ class BoardDetailSerializer(BoardSerializer):
         return dict(SnapshotSerializer(snapshot).data) if snapshot else None
 
 
-class BoardList(APIView):
+class BoardList(ApiView):
     """The boards."""
 
-    permission_classes = [AllowAny]
+    access = {"GET": OPEN}
 
     @extend_schema(
         operation_id="boards",
         responses=inline_serializer("Boards", {"results": BoardSerializer(many=True)}),
-        auth=[],
     )
     def get(self, request: Request) -> Response:
         """List the boards with the number of each one's current snapshot."""
@@ -153,13 +154,15 @@ class BoardList(APIView):
         return Response({"results": BoardSerializer(boards, many=True).data})
 
 
-class BoardDetail(APIView):
+class BoardDetail(ApiView):
     """One board."""
 
-    permission_classes = [AllowAny]
+    access = {"GET": OPEN}
 
-    @extend_schema(operation_id="board", responses=BoardDetailSerializer, auth=[])
-    def get(self, request: Request, slug: str) -> Response:
+    @extend_schema(operation_id="board", responses={200: BoardDetailSerializer, 304: None})
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Show a board's current snapshot: standings, head-to-head, and how it was made."""
         board = get_object_or_404(selectors.boards(), slug=slug)
-        return Response(BoardDetailSerializer(board).data)
+        snapshot = selectors.current(board)
+        mark = snapshot.result_sha256 if snapshot else "none"
+        return tagged(request, mark, lambda: BoardDetailSerializer(board).data)

@@ -106,5 +106,6 @@ def _page(request: HttpRequest, system: System, form: ResumeForm, *, status: int
         "waiting": failures.waiting_again([system]),
         "paused_by_itself": system.pause_code == PAUSE_CODE,
         "form": form,
+        "submissions": system.submissions.select_related("prompt_set").order_by("-pk"),
     }
     return render(request, "inference/my_system.html", context, status=status)

@@ -1,0 +1,1 @@
+"""S2S-Arena for researchers: what their machines and the server share."""

@@ -1,0 +1,1 @@
+"""The API's border: it parses and permits, calls one service, and answers."""
