@@ -17,7 +17,7 @@ from inference.api.once import once
 from inference.api.pages import page
 from inference.api.shapes import maybe, page_of, text, whole
 from inference.api.submission_shapes import SubmissionShape, shown
-from inference.api.systems import own
+from inference.api.system_shapes import own
 from inference.errors import Refused
 from inference.models import PromptSet, Scope, Submission, Team
 from inference.services.submissions import deciding, drafting, submitting

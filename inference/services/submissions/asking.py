@@ -61,7 +61,9 @@ def ask(submission: Submission, prompts: QuerySet[Prompt], *, priority: int = 0)
 
 def queue_again(ended: QuerySet[Job]) -> int:
     """Queue jobs as if they had never been tried; their attempts stay."""
-    return ended.update(state=Job.State.QUEUED, errors=0, crashes=0, not_before=Now(), ended_at=None)
+    return ended.update(
+        state=Job.State.QUEUED, errors=0, crashes=0, excused=0, not_before=Now(), ended_at=None
+    )
 
 
 def of(submission: Submission) -> QuerySet[Job]:
