@@ -90,8 +90,13 @@ def test_unknown_board_is_told_in_the_shape_of_all_errors(client):
     answer = client.get("/api/v1/boards/nothing")
 
     assert answer.status_code == 404
-    assert set(answer.json()) == {"error"}
-    assert answer.json()["code"] == "not_found"
+    assert answer["Content-Type"] == "application/problem+json"
+    assert {name: answer.json()[name] for name in ("code", "status", "fault")} == {
+        "code": "not_found",
+        "status": 404,
+        "fault": "submitter",
+    }
+    assert answer.json()["request_id"] == answer["Request-Id"]
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
