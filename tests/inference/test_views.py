@@ -192,5 +192,5 @@ def test_page_costs_the_same_at_any_number_of_failures(ada, system, as_user, dja
         tried(system, code, outcome="permanent", fault="submitter")
 
     # Session, person, system, jobs, two groups of codes with their last tries, navigation.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get(page(system))
