@@ -29,7 +29,7 @@ def press(page, *keys):
 
 
 def sign_up(page, site, *, email):
-    """Make an account, open the link from the mail, and arrive where pairs are given out."""
+    """Make an account, open the link from the mail, and take every step of the way in; by keys alone."""
     page.goto(f"{site.url}/account/signup/")
     page.get_by_label("mail").fill(email)
     page.locator("input[type=password]").first.fill(factories.PASSWORD)
@@ -38,7 +38,30 @@ def sign_up(page, site, *, email):
     link = re.search(r"http://\S+/account/confirm-email/\S+", site.last_mail()).group(0)
     page.goto(link)
     page.get_by_role("button", name="confirm").press("Enter")
-    page.wait_for_url("**/judge/")
+    page.wait_for_url("**/join/consent/")
+    page.get_by_label("I have read this").press("Space")
+    page.get_by_role("button", name="Accept").press("Enter")
+    page.wait_for_url("**/join/languages/")
+    page.get_by_label("English").press("n")
+    page.get_by_role("button", name="Save").press("Enter")
+    page.wait_for_url("**/join/device/")
+    page.get_by_label("Headphones with a wire").press("Space")
+    page.get_by_label("Quiet").press("Space")
+    page.get_by_role("button", name="Go on").press("Enter")
+    page.wait_for_url("**/volume/")
+    press(page, "p")
+    page.get_by_role("button", name="It is comfortable").press("Enter")
+    page.wait_for_url("**/headphones/")
+    page.get_by_role("button", name="Begin").press("Enter")
+    page.get_by_text("1 of 16").wait_for()
+    with page.expect_response("**/headphones/sound"):
+        press(page, "p")
+    press(page, "0")
+    page.get_by_text("2 of 16").wait_for()
+    page.get_by_role("button", name="Leave the check out").press("Enter")
+    page.wait_for_url("**/result/")
+    page.get_by_role("link", name="Go on").press("Enter")
+    page.get_by_role("heading", name="You are ready").wait_for()
 
 
 def judge_one(page, *, choice):
