@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 ORDER = {
     "inference": (
         "PromptSet Prompt Model System Job Attempt Stage Response AudioFile WorkerPulse Turn Team Membership "
-        "AuditEntry"
+        "AuditEntry SecurityEvent"
     ),
-    "judging": "Annotator Ballot Vote Verdict VoteExclusion ExclusionLift ExclusionRule Criterion Pair",
+    "judging": (
+        "Annotator Batch Ballot Vote Verdict Heard BatchClosing Report VoteExclusion ExclusionLift "
+        "ExclusionRule Policy PolicyCriterion Criterion Pair GoldAnswer"
+    ),
     "leaderboard": "Board Snapshot Standing HeadToHead",
     "arena_site": "User",
 }

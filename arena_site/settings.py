@@ -192,6 +192,8 @@ SWEEPER_CHORES = {
     "judging.services.ballots.expire": 60.0,
     "judging.services.ballots.void_unusable": 60.0,
     "judging.services.leaving.carry_out": 3600.0,
+    "judging.services.batches.close_due": 60.0,
+    "judging.services.heard.forget": 3600.0,
     "judging.services.seals.seal": 60.0,
     "leaderboard.services.snapshots.build_due": 60.0,
 }

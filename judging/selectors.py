@@ -8,7 +8,17 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Prompt, Response, System
-from judging.models import Annotator, Ballot, Pair, Seal, SealedItem, SystemPair, Verdict, VoteExclusion
+from judging.models import (
+    Annotator,
+    Ballot,
+    Pair,
+    Purpose,
+    Seal,
+    SealedItem,
+    SystemPair,
+    Verdict,
+    VoteExclusion,
+)
 from judging.sampling.pairs import Candidate, Systems
 
 # Source: J101, a person hears a prompt at most three times.
@@ -47,7 +57,8 @@ class Comparison(NamedTuple):
 def comparisons(seal: Seal, *, criterion: str) -> list[Comparison]:
     """List the verdicts that count at this seal, by vote: the same seal gives the same rows for ever.
 
-    What is sealed later, be it a vote, an exclusion or a lift, changes nothing in them.
+    Live votes of purpose normal, of batches whose closing lies in this seal or an earlier one (J65). What is
+    sealed later, be it a closing, a vote, an exclusion or a lift, changes nothing in them.
     """
     rows = _sealed_verdicts(seal, criterion).exclude(Exists(_exclusions_in_force(seal))).order_by("vote_id")
     return [
@@ -77,8 +88,16 @@ def excluded_count(seal: Seal, *, criterion: str) -> int:
 
 
 def _sealed_verdicts(seal: Seal, criterion: str) -> QuerySet[Verdict]:
+    # Votes from before there were batches count from their own seal on, as they always did.
+    closed = Q(vote__ballot__batch=None) | _sealed(
+        seal, SealedItem.Kind.CLOSING, OuterRef("vote__ballot__batch__closing")
+    )
     return Verdict.objects.filter(
-        _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")), criterion__slug=criterion
+        _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")),
+        closed,
+        criterion__slug=criterion,
+        vote__superseded_by=None,
+        vote__ballot__purpose=Purpose.NORMAL,
     )
 
 

@@ -1,9 +1,8 @@
-"""The addresses of the judging; a ballot's name nothing but the ballot and a side (J90)."""
+"""The addresses of the judging; a ballot's name nothing but the ballot and a side (J26, J90)."""
 
 from django.urls import path
 
-from judging import views
-from judging.pages import device, join, me
+from judging.pages import ballots, batches, device, join, keys, me
 from judging.services import clips
 
 urlpatterns = [
@@ -23,12 +22,19 @@ urlpatterns = [
     path("join/device/headphones/sound", device.trial, name="join_trial"),
     path("join/device/headphones/decline", device.decline, name="join_decline"),
     path("join/device/result/", device.result, name="join_device_result"),
-    path("judge/", views.start, name="judge"),
-    path("ballots/<uuid:public_id>/", views.ballot, name="ballot"),
+    path("judge/", batches.start, name="judge"),
+    path("judge/keys/", keys.keys, name="judge_keys"),
+    path("batches/<uuid:public_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:public_id>/finish", batches.finish, name="batch_finish"),
+    path("ballots/<uuid:public_id>/", ballots.ballot, name="ballot"),
     *(
-        path(f"ballots/<uuid:public_id>/{clip}", views.clip, {"clip": clip}, name=f"ballot_{clip}")
+        path(f"ballots/<uuid:public_id>/{clip}", ballots.clip, {"clip": clip}, name=f"ballot_{clip}")
         for clip in clips.NAMES
     ),
-    path("ballots/<uuid:public_id>/vote", views.vote, name="ballot_vote"),
-    path("ballots/<uuid:public_id>/skip", views.skip, name="ballot_skip"),
+    path("ballots/<uuid:public_id>/heard", ballots.beat, name="ballot_heard"),
+    path("ballots/<uuid:public_id>/vote", ballots.vote, name="ballot_vote"),
+    path("ballots/<uuid:public_id>/withdraw", ballots.withdraw, name="ballot_withdraw"),
+    path("ballots/<uuid:public_id>/skip", ballots.skip, name="ballot_skip"),
+    path("ballots/<uuid:public_id>/report", ballots.report, name="ballot_report"),
+    path("ballots/<uuid:public_id>/continue-here", ballots.continue_here, name="ballot_continue"),
 ]

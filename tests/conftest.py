@@ -31,6 +31,8 @@ KEPT = {
     "judging_consenttext",
     "judging_criterion",
     "judging_exclusionrule",
+    "judging_policy",
+    "judging_policycriterion",
     "leaderboard_board",
 }
 

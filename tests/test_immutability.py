@@ -7,10 +7,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from inference.models import Attempt, AuditEntry, Stage, Submission, SubmissionEvent, System
+from inference.models import Attempt, AuditEntry, SecurityEvent, Stage, Submission, SubmissionEvent, System
 from judging.models import (
     ExclusionLift,
     ExclusionRule,
+    Heard,
     Pair,
     Seal,
     SealedItem,
@@ -36,6 +37,11 @@ APPEND_ONLY = {
     "judging_verdict": "answer = 'tie'",
     "judging_voteexclusion": "reason = 'other'",
     "judging_exclusionlift": "reason = 'other'",
+    "judging_policy": "batch_size = 9",
+    "judging_policycriterion": "position = 9",
+    "judging_batchclosing": "by = 'timer'",
+    "judging_heard": "unique_ms = 1",
+    "inference_securityevent": "kind = 'other'",
     "judging_seal": "items = 9",
     "judging_sealeditem": "key = 9",
     "leaderboard_snapshot": "votes = 9",
@@ -64,6 +70,9 @@ def history(mo):
         submission=submission, number=1, round=1, to_state="validating", rank=2, code="submitted"
     )
     vote = factories.vote(pair, factories.annotator(), "a")
+    heard = {"unique_ms": 900, "total_ms": 900, "starts": 1, "seeks": 0, "first_order": 1, "hidden_ms": 0}
+    Heard.objects.create(vote=vote, clip="a", **heard)
+    SecurityEvent.objects.create(kind="impossible_listening")
     rule = ExclusionRule.objects.get(slug="moderator")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="trial", created_by=mo)
     ExclusionLift.objects.create(exclusion=exclusion, reason="trial over", by=mo)
@@ -257,7 +266,10 @@ def test_a_person_has_one_open_ballot_and_gets_a_pair_once():
 
     with pytest.raises(IntegrityError, match="a_person_has_at_most_one_opened_ballot"), transaction.atomic():
         factories.ballot(another, judge)
-    with pytest.raises(IntegrityError, match="a_person_gets_a_pair_once"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="a_person_gets_a_pair_once_for_each_purpose"),
+        transaction.atomic(),
+    ):
         factories.ballot(pair, judge, state="skipped")
 
 

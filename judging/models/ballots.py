@@ -1,4 +1,4 @@
-"""A pair given to an annotator, and what came of it."""
+"""A pair given to an annotator."""
 
 import uuid
 
@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from judging.models.annotators import Annotator
-from judging.models.criteria import Criterion
+from judging.models.batches import Batch, Purpose
 from judging.models.pairs import Pair
+from judging.models.policies import Policy
 
 
 class Ballot(models.Model):
@@ -31,6 +32,15 @@ class Ballot(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     annotator = models.ForeignKey(Annotator, on_delete=models.PROTECT, related_name="ballots")
+    # From before there were batches: ballots without one, whose votes count from their own seal. The database
+    # takes no new ones (migration 0012).
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="ballots")
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, null=True, related_name="+")
+    position = models.PositiveSmallIntegerField(null=True, help_text="In the batch, from 1.")
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.NORMAL)
+    repeat_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="repeats"
+    )
     pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="ballots")
     left = models.CharField(
         max_length=1, choices=[("a", "a"), ("b", "b")], help_text="Which of the pair stands left."
@@ -38,6 +48,9 @@ class Ballot(models.Model):
     first = models.CharField(max_length=5, choices=Side, help_text="The side that “play all” plays first.")
     target_lufs = models.SmallIntegerField(help_text="The loudness of all three clips.")
     normaliser_version = models.PositiveSmallIntegerField()
+    language_level = models.CharField(
+        max_length=10, blank=True, help_text="The lower of the person's levels in the pair's two languages."
+    )
     rule = models.CharField(max_length=20)
     rule_version = models.PositiveSmallIntegerField()
     probability = models.FloatField(help_text="With which the rule drew this pair.")
@@ -46,6 +59,10 @@ class Ballot(models.Model):
     issued_at = models.DateTimeField(db_default=models.functions.Now())
     opened_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
+    page = models.UUIDField(null=True, blank=True, help_text="Mark of the page that holds it (J74).")
+    ready_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From the page's start until all three clips could be played."
+    )
 
     class Meta:
         constraints = [
@@ -60,9 +77,19 @@ class Ballot(models.Model):
                 name="a_person_has_at_most_one_opened_ballot",
             ),
             models.UniqueConstraint(
-                fields=["annotator", "pair"],
-                condition=~Q(state__in=["expired", "void"]),
-                name="a_person_gets_a_pair_once",
+                fields=["annotator", "pair", "purpose"],
+                condition=~Q(state__in=["expired", "void"]) & ~Q(purpose="training"),
+                name="a_person_gets_a_pair_once_for_each_purpose",
+            ),
+            models.UniqueConstraint(
+                fields=["batch", "position"],
+                condition=~Q(state__in=["skipped", "expired", "void"]),
+                name="a_position_of_a_batch_has_one_ballot",
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose="repeat", repeat_of__isnull=False)
+                | (~Q(purpose="repeat") & Q(repeat_of__isnull=True)),
+                name="exactly_the_repeats_name_an_earlier_ballot",
             ),
             models.CheckConstraint(
                 condition=Q(probability__gt=0, probability__lte=1),
@@ -89,49 +116,3 @@ class Ballot(models.Model):
     def right(self) -> str:
         """Which of the pair stands right: a or b."""
         return "b" if self.left == "a" else "a"
-
-
-class Vote(models.Model):
-    """What came of a ballot: append-only, one for each ballot (D51)."""
-
-    public_id = models.UUIDField(unique=True, help_text="The mark that the page made for this cast.")
-    ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="votes")
-    cast_at = models.DateTimeField(db_default=models.functions.Now())
-    elapsed_ms = models.PositiveIntegerField(help_text="From opening to casting, by the server's clock.")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["ballot"], name="a_ballot_has_one_first_vote")]
-        indexes = [models.Index(fields=["cast_at"], name="votes_by_time")]
-
-    def __str__(self) -> str:
-        return f"vote {self.public_id}"
-
-
-class Verdict(models.Model):
-    """A vote's answer on one criterion; a and b are the pair's, not the page's (D52). Append-only."""
-
-    class Answer(models.TextChoices):
-        """The four answers; both bad is never a tie."""
-
-        A = "a"
-        B = "b"
-        TIE = "tie"
-        BOTH_BAD = "both_bad"
-
-    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="verdicts")
-    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
-    answer = models.CharField(max_length=8, choices=Answer)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["vote", "criterion"], name="a_vote_has_one_verdict_per_criterion"
-            ),
-            models.CheckConstraint(
-                condition=Q(answer__in=["a", "b", "tie", "both_bad"]),
-                name="an_answer_is_a_b_tie_or_both_bad",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.criterion}: {self.answer}"

@@ -12,7 +12,9 @@ class Criterion(models.Model):
     label_zh_hans = models.CharField(max_length=60)
     question_en = models.TextField()
     question_zh_hans = models.TextField()
-    active = models.BooleanField(default=True, help_text="Asked on new ballots.")
+    help_en = models.TextField(blank=True)
+    help_zh_hans = models.TextField(blank=True)
+    active = models.BooleanField(default=True, help_text="May be asked; which are asked says the policy.")
 
     class Meta:
         ordering = ["position"]

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from judging.models.ballots import Vote
+from judging.models.votes import Vote
 
 
 class ExclusionRule(models.Model):

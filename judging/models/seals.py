@@ -1,4 +1,4 @@
-"""Seals: numbered cut-offs over votes, exclusions and lifts, chained by digest (D60). Append-only.
+"""Seals: numbered cut-offs over votes, closings, exclusions and lifts, chained by digest (D60). Append-only.
 
 A snapshot names a seal, and the same seal gives the same votes for ever: what commits later is in a later
 seal, whatever its key.
@@ -26,9 +26,10 @@ class SealedItem(models.Model):
     """One row that a seal holds, by kind and key; its own digest tells which row was edited, if one was."""
 
     class Kind(models.TextChoices):
-        """What is sealed: a vote with its verdicts, an exclusion, a lift."""
+        """What is sealed: a vote with its verdicts and what was heard, a closing, an exclusion, a lift."""
 
         VOTE = "vote"
+        CLOSING = "closing"
         EXCLUSION = "exclusion"
         LIFT = "lift"
 
@@ -36,6 +37,7 @@ class SealedItem(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     key = models.BigIntegerField()
     digest = models.CharField(max_length=64, help_text="Over the row as it was sealed.")
+    form = models.PositiveSmallIntegerField(default=1, help_text="Which columns the digest is over.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="a_kind_and_key_are_sealed_once")]

@@ -44,3 +44,12 @@ def require_active(annotator: Annotator) -> None:
         raise refusals.paused()
     if annotator.state == Annotator.State.STOPPED:
         raise refusals.stopped()
+
+
+def require_may_start(annotator: Annotator) -> None:
+    """Pass somebody who may start a batch now.
+
+    Raises:
+        Refused: `paused` or `stopped`.
+    """
+    require_active(annotator)

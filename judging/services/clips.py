@@ -1,8 +1,10 @@
 """The three clips of a ballot: one loudness for all, and the file behind each address (J39, J90)."""
 
+import hashlib
 import logging
 
 from inference.audio.errors import AudioRefused
+from inference.errors import Refused
 from inference.models import AudioFile, Response
 from inference.services import media
 from judging.models import Ballot, Pair
@@ -27,9 +29,10 @@ def level(pair: Pair) -> int:
     return target
 
 
-def length_ms(pair: Pair) -> int:
-    """Sum the lengths of the three clips; a copy at another loudness is as long as the first."""
-    return sum(owner.playback.duration_ms for owner in (pair.prompt, pair.response_a, pair.response_b))
+def durations_ms(ballot: Ballot) -> dict[str, int]:
+    """Say how long each of NAMES is; a copy at another loudness is as long as the first."""
+    owners = {"prompt": ballot.pair.prompt, **{side: _answer(ballot, side) for side in ("left", "right")}}
+    return {name: owner.playback.duration_ms for name, owner in owners.items()}
 
 
 def read(ballot: Ballot, *, clip: str) -> bytes:
@@ -38,17 +41,29 @@ def read(ballot: Ballot, *, clip: str) -> bytes:
     Raises:
         Refused: `clip_unavailable` (503) where the file cannot be read just now.
     """
-    owner = ballot.pair.prompt if clip == "prompt" else _answer(ballot, clip)
-    file = AudioFile.objects.get(
-        made_from__playbacks=owner.playback_id,
-        normaliser_version=ballot.normaliser_version,
-        target_lufs=ballot.target_lufs,
-    )
+    file = _file(ballot, clip)
     try:
         return media.read(file)
     except OSError as error:
         logger.exception("audio_file_unreadable file=%s", file.pk)
         raise refusals.clip_unavailable() from error
+
+
+def is_whole(ballot: Ballot, *, clip: str) -> bool:
+    """Whether a clip can be read and is, byte for byte, what was decoded when it was made."""
+    try:
+        return hashlib.sha256(read(ballot, clip=clip)).hexdigest() == _file(ballot, clip).sha256
+    except Refused:
+        return False
+
+
+def _file(ballot: Ballot, clip: str) -> AudioFile:
+    owner = ballot.pair.prompt if clip == "prompt" else _answer(ballot, clip)
+    return AudioFile.objects.get(
+        made_from__playbacks=owner.playback_id,
+        normaliser_version=ballot.normaliser_version,
+        target_lufs=ballot.target_lufs,
+    )
 
 
 def _copy(raw: AudioFile, target_lufs: int) -> None:

@@ -1,6 +1,5 @@
 """The next ballot of a person: drawn by the sampling, written with its sides in balance."""
 
-from datetime import timedelta
 from random import Random
 from typing import NamedTuple
 
@@ -10,11 +9,9 @@ from django.db.models.functions import Now
 from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Response
 from judging import selectors
-from judging.models import Annotator, Ballot, Pair
+from judging.models import Annotator, Ballot, Batch, Pair
 from judging.sampling import pairs, sides
 from judging.services import clips, tallies
-
-LIFETIME = timedelta(hours=24)
 
 
 class Drawn(NamedTuple):
@@ -42,8 +39,22 @@ def draw(annotator: Annotator, *, rng: Random) -> Drawn | None:
     return Drawn(systems, prompt, chances[systems] * prompts[prompt])
 
 
-def place(annotator: Annotator, drawn: Drawn, *, rng: Random) -> Ballot:
-    """Write the ballot: its pair, one loudness, and the sides under the lock of their count (J112)."""
+def prompts_of(annotator: Annotator, systems: pairs.Systems) -> dict[int, float]:
+    """Give every prompt on which this person may still hear these two systems its probability."""
+    both = [each for each in selectors.candidates(annotator) if each.system in systems]
+    if len(both) < len(systems):
+        return {}
+    return pairs.prompt_chances(*both, shown=selectors.shown(systems))
+
+
+def place(
+    batch: Batch, position: int, drawn: Drawn, *, rng: Random, rule: tuple[str, int] | None = None
+) -> Ballot:
+    """Write the ballot: its pair, one loudness, and the sides under the lock of their count (J112).
+
+    `rule` is what it was drawn by, with its version, where that is not the site's.
+    """
+    name, version = rule or (settings.SAMPLING_RULE, pairs.RULES[settings.SAMPLING_RULE].version)
     pair = _pair(drawn)
     # Before the lock, because a copy at another loudness may have to be made.
     target = clips.level(pair)
@@ -51,16 +62,19 @@ def place(annotator: Annotator, drawn: Drawn, *, rng: Random) -> Ballot:
     left = sides.left(a_left=balance.a_left, a_right=balance.a_right, rng=rng)
     first = sides.first(a_first=balance.a_first, b_first=balance.b_first, left=left, rng=rng)
     ballot = Ballot.objects.create(
-        annotator=annotator,
+        annotator=batch.annotator,
+        batch=batch,
+        policy=batch.policy,
+        position=position,
         pair=pair,
         left=left,
         first=first,
         target_lufs=target,
         normaliser_version=NORMALISER_VERSION,
-        rule=settings.SAMPLING_RULE,
-        rule_version=pairs.RULES[settings.SAMPLING_RULE].version,
+        rule=name,
+        rule_version=version,
         probability=drawn.probability,
-        expires_at=Now() + LIFETIME,
+        expires_at=Now() + batch.policy.ballot_lifetime,
     )
     tallies.issue(ballot)
     ballot.refresh_from_db(fields=["expires_at", "issued_at"])

@@ -1,26 +1,37 @@
 """What an annotator may be told instead of a yes: one sentence and one stable code each (J72)."""
 
 import math
+from collections.abc import Mapping
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from inference.errors import Refused
+from inference.models.wording import in_language
+from judging.models import Criterion
+
+# As the page names them.
+_CLIPS = {"prompt": gettext_lazy("the prompt"), "left": gettext_lazy("A"), "right": gettext_lazy("B")}
 
 
-def not_heard_enough(*, missing_ms: float) -> Refused:
-    """The clips cannot have been heard in the time since the ballot was opened."""
-    seconds = max(1, math.ceil(missing_ms / 1000))
-    sentence = ngettext(
-        "Please listen a little longer: %(seconds)d more second of the clips is missing.",
-        "Please listen a little longer: %(seconds)d more seconds of the clips are missing.",
-        seconds,
-    )
-    return Refused(sentence % {"seconds": seconds}, "not_heard_enough")
+def not_heard_enough(missing_ms: Mapping[str, int]) -> Refused:
+    """Say exactly what is missing, clip by clip (J56)."""
+    sentences = []
+    for clip, missing in missing_ms.items():
+        if missing > 0:
+            seconds = math.ceil(missing / 1000)
+            sentence = ngettext(
+                "Please hear %(seconds)d more second of %(clip)s.",
+                "Please hear %(seconds)d more seconds of %(clip)s.",
+                seconds,
+            )
+            sentences.append(sentence % {"seconds": seconds, "clip": _CLIPS[clip]})
+    return Refused(" ".join(sentences), "not_heard_enough")
 
 
-def verdict_missing(*, criterion: str) -> Refused:
+def verdict_missing(criterion: Criterion) -> Refused:
     """A criterion that is asked has no answer, or none that we know."""
-    return Refused(gettext("Please answer: %(criterion)s.") % {"criterion": criterion}, "verdict_missing")
+    label = in_language(criterion, "label")
+    return Refused(gettext("Please answer: %(criterion)s.") % {"criterion": label}, "verdict_missing")
 
 
 def mark_missing() -> Refused:
@@ -35,7 +46,9 @@ def reason_missing() -> Refused:
 
 def already_voted() -> Refused:
     """The ballot has its vote, or the mark belongs to another one."""
-    return Refused(gettext("You have already judged this pair."), "already_voted", status=409)
+    return Refused(
+        gettext("You have already judged this pair. Press U to change it."), "already_voted", status=409
+    )
 
 
 def already_skipped() -> Refused:
@@ -55,6 +68,25 @@ def ballot_void() -> Refused:
     return Refused(
         gettext("One of these clips was taken out; here is another pair."), "ballot_void", status=409
     )
+
+
+def opened_elsewhere() -> Refused:
+    """Another page took the ballot over (J74)."""
+    return Refused(
+        gettext("This pair is open in another tab. Continue here?"), "opened_elsewhere", status=409
+    )
+
+
+def batch_closed() -> Refused:
+    """What is finished stays as it is."""
+    return Refused(
+        gettext("This batch is finished and can no longer be changed."), "batch_closed", status=409
+    )
+
+
+def kind_missing() -> Refused:
+    """A report that does not say what is wrong."""
+    return Refused(gettext("Please say what is wrong."), "kind_missing")
 
 
 def not_found() -> Refused:

@@ -18,6 +18,7 @@ from inference.models import (
     QuotaAccount,
     QuotaGrant,
     QuotaUse,
+    SecurityEvent,
     Stage,
     Submission,
     SubmissionEvent,
@@ -32,12 +33,19 @@ from inference.models import (
 from inference.services import audit
 from judging.models import (
     Affiliation,
+    Beat,
+    Criterion,
     DeviceCheck,
     ExclusionLift,
     ExclusionRule,
+    GoldAnswer,
+    Heard,
     HearingTrial,
     LeaveRequest,
     Pause,
+    Policy,
+    PolicyCriterion,
+    Report,
     Seal,
     SealedItem,
     SystemPair,
@@ -72,6 +80,7 @@ def _fill_once(number: int, *, by) -> None:
     LeaveRequest.objects.create(user=vote.ballot.annotator.user, scope="leave")
     check = DeviceCheck.objects.filter(user=vote.ballot.annotator.user).get()
     HearingTrial.objects.create(check_of=check, kind="huggins", number=1, seed=1, target=2)
+    _fill_around(vote, number)
     failed = factories.job(one, factories.prompt(), state="failed", errors=1, ended_at=timezone.now())
     Attempt.objects.create(job=failed, number=1, lease_token=uuid.uuid4(), worker="worker", code="no_audio")
     Stage.objects.create(job=failed, name="recognise", key=digest(), text="hello", total_ms=12)
@@ -129,6 +138,19 @@ def _come_in(team: Team, *, number: int, by) -> None:
     webhook = Webhook.objects.create(team=team, url=f"https://example.org/{number}", events=["test"])
     WebhookDelivery.objects.create(webhook=webhook, event="test", event_key=digest(), payload={})
     Alarm.objects.create(kind="submission_overdue", subject=f"submission:{number}")
+
+
+def _fill_around(vote, number: int) -> None:
+    """A beat, what was heard, a known answer, a report, a security event, and an old policy."""
+    ballot, overall = vote.ballot, Criterion.objects.get(slug="overall")
+    Beat.objects.create(ballot=ballot, page=uuid.uuid4(), number=1, left_ranges=[[0, 900]])
+    heard = {"unique_ms": 900, "total_ms": 900, "starts": 1, "seeks": 0, "first_order": 1, "hidden_ms": 0}
+    Heard.objects.create(vote=vote, clip="a", ranges=[[0, 900]], **heard)
+    GoldAnswer.objects.create(pair=ballot.pair, criterion=overall, accepted=["a"], origin="control")
+    Report.objects.create(source="annotator", kind="noise", ballot=ballot, clip="left", text="made up")
+    SecurityEvent.objects.create(kind="impossible_listening", detail={"ballot": 7})
+    policy = Policy.objects.create(version=100 + number, reason="made up")
+    PolicyCriterion.objects.create(policy=policy, criterion=overall, position=1)
 
 
 ONE_WIN = {

@@ -32,6 +32,11 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def chromium_path() -> str | None:
+    """Where a Chromium is; None where there is none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @dataclass(frozen=True)
 class Site:
     """Where the site is, and where its mails lie."""
@@ -112,7 +117,7 @@ def site(committed_db, gunicorn) -> Site:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     """Debian's Chromium, driven by Playwright."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = chromium_path()
     if path is None:
         if os.environ.get("CI"):
             pytest.fail("no Chromium; `sh scripts/browser` installs it")

@@ -70,7 +70,14 @@ def playing(page) -> list[str]:
 
 
 def chosen(page) -> list[str]:
-    return page.evaluate("[...document.querySelectorAll('[type=radio]:checked')].map((one) => one.value)")
+    return page.evaluate(
+        "[...document.querySelectorAll('[data-row] [type=radio]:checked')].map((one) => one.value)"
+    )
+
+
+def current() -> Ballot:
+    """The ballot that is on the page; the one after it is issued already."""
+    return Ballot.objects.get(state="opened")
 
 
 def status(page) -> str:
@@ -100,35 +107,54 @@ def test_the_gate_opens_when_all_three_were_heard_and_enter_saves(ballot):
     ballot.wait_for_selector(f"{OPEN}:not(:has([data-playing]))")
     shown = ballot.locator("[data-time]").all_inner_texts()
 
-    press(ballot, "ArrowRight")
+    press(ballot, "ArrowRight", "ArrowLeft", "ArrowRight")
     selected = chosen(ballot)
     press(ballot, "Enter", "Enter")
     ballot.wait_for_selector(f"{READY} [data-saved]")
 
     assert lengths == ["0:00"] * 3
     assert shown == ["0:01 / 0:01"] * 3
-    assert selected == ["right"]
+    assert selected == ["right", "left", "right"]
     vote = Vote.objects.get()
-    assert vote.verdicts.get().answer == ("b" if vote.ballot.left == "a" else "a")
-    assert ballot.url.endswith(f"/ballots/{Ballot.objects.get(state='opened').public_id}/")
+    assert vote.verdicts.get(criterion__slug="overall").answer == ("b" if vote.ballot.left == "a" else "a")
+    assert ballot.url.endswith(f"/ballots/{current().public_id}/")
 
 
 def test_each_answer_has_its_keys_and_the_focus_follows(ballot):
     hear_all(ballot)
     found = {}
 
-    for key in ("ArrowLeft", "ArrowDown", "ArrowRight", "t", "ArrowUp", "ArrowLeft", "x"):
-        press(ballot, key)
-        found[key] = (chosen(ballot), ballot.evaluate("document.activeElement.value"))
+    for key in ("ArrowLeft", "ArrowDown", "ArrowRight", "t", "ArrowUp", "x"):
+        press(ballot, "[", "[", key)
+        row = ballot.locator("[data-row]").first
+        found[key] = row.evaluate(
+            "(row) => [row.querySelector(':checked').value, document.activeElement.value]"
+        )
+    press(ballot, "Shift+ArrowLeft")
 
     assert found == {
-        "ArrowLeft": (["left"], "left"),
-        "ArrowRight": (["right"], "right"),
-        "ArrowDown": (["tie"], "tie"),
-        "t": (["tie"], "tie"),
-        "ArrowUp": (["both_bad"], "both_bad"),
-        "x": (["both_bad"], "both_bad"),
+        "ArrowLeft": ["left", "left"],
+        "ArrowRight": ["right", "right"],
+        "ArrowDown": ["tie", "tie"],
+        "t": ["tie", "tie"],
+        "ArrowUp": ["both_bad", "both_bad"],
+        "x": ["both_bad", "both_bad"],
     }
+    assert chosen(ballot) == ["left"] * 3
+
+
+def test_overall_follows_where_the_other_two_agree_until_it_is_touched(ballot):
+    hear_all(ballot)
+    press(ballot, "ArrowLeft", "ArrowLeft")
+    agreed = chosen(ballot)
+    press(ballot, "[", "t")
+    parted = chosen(ballot)
+    press(ballot, "x", "[", "ArrowLeft", "Enter")
+    ballot.wait_for_selector(f"{READY} [data-saved]")
+
+    assert (agreed, parted) == (["left"] * 3, ["left", "tie"])
+    kept = dict(Vote.objects.get().verdicts.values_list("criterion__slug", "prefilled"))
+    assert kept == {"semantic": False, "paralinguistic": False, "overall": False}
 
 
 def test_seeking_to_the_end_does_not_open_the_gate(ballot):
@@ -170,7 +196,7 @@ def test_one_clip_at_a_time_and_the_other_keeps_its_place(ballot):
 
 
 def test_play_all_follows_the_order_of_the_ballot(ballot):
-    first = Ballot.objects.get().first
+    first = current().first
     second = {"left": "right", "right": "left"}[first]
 
     press(ballot, "g")
@@ -197,6 +223,19 @@ def test_the_table_of_keys_opens_and_switches_the_keys_off(ballot):
     assert chosen(ballot) == ["left"]
 
 
+def test_single_keys_can_be_switched_off_and_arrows_are_the_rows_own_then(ballot):
+    hear_all(ballot)
+    press(ballot, "?")
+    ballot.get_by_role("checkbox", name="Single keys").uncheck()
+    press(ballot, "Escape", "t")
+    without = chosen(ballot)
+    ballot.get_by_role("radio").first.focus()
+    press(ballot, "Space", "ArrowRight")
+
+    assert without == []
+    assert chosen(ballot) == ["tie"]
+
+
 def test_l_shows_the_prompts_text_which_is_hidden_at_first(ballot):
     text = ballot.get_by_text("Please say it slowly.")
     before = text.is_visible()
@@ -207,7 +246,7 @@ def test_l_shows_the_prompts_text_which_is_hidden_at_first(ballot):
 
 
 def test_skipping_asks_for_a_reason_and_gives_another_pair(ballot):
-    first = Ballot.objects.get()
+    first = current()
 
     press(ballot, "s")
     ballot.get_by_role("button", name="The prompt makes no sense").click()
@@ -215,7 +254,7 @@ def test_skipping_asks_for_a_reason_and_gives_another_pair(ballot):
 
     first.refresh_from_db()
     assert (first.state, first.closing_code) == ("skipped", "no_sense")
-    assert Ballot.objects.exclude(pk=first.pk).count() == 1
+    assert str(current().public_id) in ballot.url
 
 
 def test_the_clips_become_playable_in_one_moment(site, judge, page):
@@ -229,12 +268,12 @@ def test_the_clips_become_playable_in_one_moment(site, judge, page):
     start(site, page)
     page.get_by_text("Fetching the clips: 2 of 3").wait_for()
 
-    disabled = page.locator("[data-play]:disabled, [data-play-all]:disabled").count()
+    disabled = page.locator("[data-play]:disabled, [data-play-all]:disabled, [data-step]:disabled").count()
     held[0].continue_()
     page.wait_for_selector(READY)
 
-    assert disabled == 4
-    assert page.locator("[data-play]:enabled, [data-play-all]:enabled").count() == 4
+    assert disabled == 10
+    assert page.locator("[data-play]:enabled, [data-play-all]:enabled, [data-step]:enabled").count() == 10
 
 
 def test_a_clip_that_fails_is_fetched_again(site, judge, page):
@@ -259,7 +298,7 @@ def test_clips_that_cannot_be_loaded_are_said_so_and_can_be_tried_again(site, ju
     tried = []
     page.route("**/ballots/*/right", lambda route: tried.append(route.abort()))
     start(site, page)
-    page.get_by_text("The clips could not be loaded; nothing is lost.").first.wait_for()
+    page.get_by_text("The audio could not be loaded; nothing is lost.").first.wait_for()
     attempts = len(tried)
 
     page.unroute("**/ballots/*/right")
@@ -269,35 +308,76 @@ def test_clips_that_cannot_be_loaded_are_said_so_and_can_be_tried_again(site, ju
     assert attempts == 4
 
 
-def test_a_vote_that_cannot_be_sent_stays_on_the_page_and_is_sent_once(ballot):
+def test_a_vote_that_cannot_be_sent_is_kept_and_arrives_once_when_the_line_is_back(ballot):
     hear_all(ballot)
-    press(ballot, "x")
+    press(ballot, "Shift+x")
     ballot.context.set_offline(True)
-    press(ballot, "Enter")
-    ballot.locator("[data-status]", has_text="Not saved").wait_for()
-    kept = chosen(ballot)
+    press(ballot, "Enter", "Enter")
+    ballot.locator("[data-unsent]", has_text="1 waiting to be sent").wait_for()
+    before = Vote.objects.count()
 
     ballot.context.set_offline(False)
-    press(ballot, "Enter")
-    ballot.wait_for_selector("[data-saved]")
+    ballot.wait_for_selector(f"{READY} [data-saved]")
 
-    assert kept == ["both_bad"]
-    assert Vote.objects.get().verdicts.get().answer == "both_bad"
+    assert before == 0
+    assert set(Vote.objects.get().verdicts.values_list("answer", flat=True)) == {"both_bad"}
+
+
+def test_what_was_chosen_and_heard_is_there_after_a_reload(ballot):
+    hear_all(ballot)
+    press(ballot, "ArrowLeft", "t")
+    ballot.wait_for_selector(f"{OPEN}:not(:has([data-playing]))")
+    ballot.reload()
+    ballot.wait_for_selector(OPEN)
+
+    assert chosen(ballot) == ["left", "tie"]
+
+
+def test_the_older_of_two_tabs_turns_read_only_and_can_take_the_pair_back(ballot):
+    hear_all(ballot)
+    press(ballot, "ArrowLeft")
+    other = ballot.context.new_page()
+    other.goto(ballot.url)
+    other.wait_for_selector("judge-ballot:is([data-state=ready], [data-state=open])")
+    ballot.wait_for_selector("judge-ballot[data-state=elsewhere]")
+    press(ballot, "t", "Enter")
+    within = chosen(ballot)
+    ballot.get_by_role("button", name="Continue here").click()
+    ballot.wait_for_selector(OPEN)
+    other.wait_for_selector("judge-ballot[data-state=elsewhere]")
+
+    assert (within, chosen(ballot), Vote.objects.count()) == (["left"], ["left"], 0)
+    other.close()
+
+
+def test_u_opens_the_last_vote_and_a_changed_one_replaces_it(ballot):
+    hear_all(ballot)
+    press(ballot, "Shift+ArrowLeft", "Enter")
+    ballot.wait_for_selector(f"{READY} [data-saved]")
+    press(ballot, "u")
+    ballot.get_by_text("Changing 1 of 12").wait_for()
+    ballot.wait_for_selector(OPEN)
+    before = chosen(ballot)
+    press(ballot, "Shift+x", "Enter")
+    ballot.get_by_text("2 of 12").wait_for()
+
+    first, second = Vote.objects.order_by("pk")
+    assert before == ["left"] * 3
+    assert second.supersedes == first
+    assert set(second.verdicts.values_list("answer", flat=True)) == {"both_bad"}
 
 
 def test_a_ballot_that_was_taken_out_meanwhile_gives_way_to_another(ballot):
     hear_all(ballot)
-    Prompt.objects.filter(pk=Ballot.objects.get().pair.prompt_id).update(
-        state="withdrawn", withdrawn_reason="x"
-    )
+    Prompt.objects.filter(pk=current().pair.prompt_id).update(state="withdrawn", withdrawn_reason="x")
 
-    press(ballot, "t", "Enter")
+    press(ballot, "Shift+t", "Enter")
     ballot.get_by_text("One of these clips was taken out; here is another pair.").wait_for()
-    ballot.get_by_role("button", name="Next pair").press("Enter")
     ballot.wait_for_selector(READY)
 
     assert Vote.objects.count() == 0
-    assert sorted(Ballot.objects.values_list("state", flat=True)) == ["opened", "void"]
+    assert Ballot.objects.filter(state="void").count() == 1
+    assert str(current().public_id) in ballot.url
 
 
 def test_a_visit_without_scripts_is_told_what_is_missing(site, judge, chromium):

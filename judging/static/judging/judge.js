@@ -1,7 +1,10 @@
 /* The ballot's page: whole clips first, one sound at a time, verdicts once all was heard. It holds no words. */
 
-import { KEYS } from "./keys.js";
-import { Player } from "./player.js";
+import { Beats } from "./heard.js";
+import { ACTIONS, VERDICTS, actionOf, label, setShortcuts, shortcuts } from "./keys.js";
+import { Player, clock, fetchAhead } from "./player.js";
+import { sending } from "./sending.js";
+import { deciding } from "./deciding.js";
 
 const GAP_MS = 400;
 const TICK_MS = 100;
@@ -12,20 +15,29 @@ live.className = "visually-hidden";
 live.setAttribute("role", "status");
 document.body.append(live);
 
-class JudgeBallot extends HTMLElement {
+/* Tabs of one browser tell each other who holds a pair. */
+const tabs = new BroadcastChannel("arena-judging");
+
+class JudgeBallot extends deciding(sending(HTMLElement)) {
   connectedCallback() {
     this.ends = new AbortController();
     this.queue = [];
-    this.active = 0;
     this.rows = [...this.querySelectorAll("[data-row]")];
+    this.active = 0;
+    this.form = this.querySelector("[data-cast]");
     this.castButton = this.querySelector("[data-cast-button]");
+    this.began = performance.now();
     this.listen();
+    label(this);
+    this.restore();
+    tabs.postMessage({ ballot: this.dataset.ballot, page: this.dataset.page });
     this.load();
   }
 
   disconnectedCallback() {
     this.ends.abort();
     clearInterval(this.ticking);
+    clearTimeout(this.gap);
   }
 
   listen() {
@@ -34,57 +46,101 @@ class JudgeBallot extends HTMLElement {
     on(document, "keydown", (event) => this.press(event));
     on(this, "submit", (event) => this.submit(event));
     on(this, "click", (event) => this.click(event));
-    on(this, "change", () => this.refresh());
-    this.rows.forEach((row, index) => on(row, "pointerdown", () => (this.active = index)));
+    on(this, "change", ({ target }) => {
+      if (!target.matches("[data-shortcuts]")) return this.changedBy(target);
+      setShortcuts(target.checked);
+      label(this);
+    });
+    on(window, "online", () => this.sendKept());
+    on(document, "visibilitychange", () => this.hidden());
+    on(tabs, "message", ({ data }) => {
+      if (data.ballot === this.dataset.ballot && data.page !== this.dataset.page) this.elsewhere();
+    });
+    this.rows.forEach((row, index) => on(row, "pointerdown", () => this.activate(index)));
   }
 
   /* Loading */
 
   async load() {
     const { signal } = this.ends;
-    const share = Number(this.dataset.gateShare);
+    const { gateShare, gateLongAfter, gateLongShare } = this.dataset;
+    const gate = { share: +gateShare, longAfter: +gateLongAfter, longShare: +gateLongShare };
     const changed = (player, event) => this.changed(player, event);
     const sections = [...this.querySelectorAll("[data-clip]")];
-    this.players = sections.map((section) => new Player(section, { share, signal, changed }));
+    this.players = sections.map((section) => new Player(section, { gate, signal, changed }));
     const [prompt, left, right] = this.players;
     Object.assign(this, { prompt, left, right, current: prompt });
     this.dataset.state = "loading";
     this.querySelector("[data-retry]").hidden = true;
     let count = 0;
-    const counted = (blob) => (this.say("loading", { count: ++count }), blob);
     this.say("loading", { count });
     try {
-      const blobs = await Promise.all(this.players.map((player) => player.fetch(signal).then(counted)));
+      const blobs = await Promise.all(
+        this.players.map(async (player) => {
+          const blob = await player.load(signal).catch((error) => {
+            throw Object.assign(new Error(error.message), { clip: player.clip, network: error instanceof TypeError });
+          });
+          this.say("loading", { count: ++count });
+          return blob;
+        }),
+      );
       await Promise.all(this.players.map((player, index) => player.take(blobs[index])));
-    } catch {
-      if (!signal.aborted) this.lost();
+    } catch (error) {
+      if (!signal.aborted) await this.lost(error);
       return;
     }
     this.ready();
   }
 
-  lost() {
+  /** A clip that does not play is reported and gives way; where the line fails, it is waited for. */
+  async lost(error) {
     this.dataset.state = "lost";
     this.say("lost", {}, true);
     this.querySelector("[data-retry]").hidden = false;
+    if (error.network || !error.clip || !navigator.onLine) return;
+    const body = this.secret();
+    body.set("kind", "clip_faulty");
+    body.set("clip", error.clip);
+    await this.go(this.dataset.reportAddress, body);
   }
 
   ready() {
-    this.dataset.state = "ready";
-    for (const button of this.querySelectorAll("[data-play], [data-play-all]")) button.disabled = false;
+    const { dataset, players } = this;
+    dataset.state = "ready";
+    for (const button of this.querySelectorAll("[data-play], [data-play-all], [data-step]")) button.disabled = false;
     this.ticking = setInterval(() => this.tick(), TICK_MS);
+    this.beats = new Beats(this, {
+      mark: dataset.page,
+      address: dataset.heardAddress,
+      players,
+      token: this.token,
+      refused: () => this.elsewhere(),
+      signal: this.ends.signal,
+    });
     if (!this.contains(document.activeElement)) this.prompt.button.focus({ preventScroll: true });
     this.say("ready");
-    live.textContent = `${this.querySelector("[data-saved]")?.textContent ?? ""} ${this.dataset.wordReady}`;
+    const before = this.querySelector("[data-saved], [data-notice]")?.textContent ?? "";
+    live.textContent = `${before} ${dataset.wordReady}`;
+    this.beats.send({ ready_ms: Math.round(performance.now() - this.began) });
+    if (dataset.ahead) fetchAhead(dataset.ahead.split(" "));
+    this.sendKept();
+    this.tick();
   }
 
   /* Listening */
 
+  get listens() {
+    return ["ready", "open"].includes(this.dataset.state);
+  }
+
   changed(player, event) {
     if (event === "play") {
       this.current = player;
+      player.starts += 1;
+      player.order ||= 1 + this.players.filter(({ order }) => order > 0).length;
       for (const other of this.players) if (other !== player) other.audio.pause();
     }
+    if (event === "pause") this.beats?.send();
     if (event === "ended" && this.queue.length > 0) {
       const next = this.queue.shift();
       this.gap = setTimeout(() => next.play(), GAP_MS);
@@ -95,11 +151,16 @@ class JudgeBallot extends HTMLElement {
     for (const player of this.players) if (!player.audio.paused) player.tick();
     if (this.dataset.state === "ready" && this.players.every((player) => player.full)) {
       this.dataset.state = "open";
-      for (const radio of this.querySelectorAll("[type=radio]")) radio.removeAttribute("aria-disabled");
+      for (const radio of this.form.querySelectorAll("[type=radio]")) radio.removeAttribute("aria-disabled");
       this.querySelector("[data-saved]")?.remove();
       this.say("heard", {}, true);
       this.refresh();
     }
+  }
+
+  /* A locked phone pauses: nobody is there to hear it. */
+  hidden() {
+    if (document.hidden && matchMedia("(pointer: coarse)").matches) this.players.forEach(({ audio }) => audio.pause());
   }
 
   alone() {
@@ -110,6 +171,11 @@ class JudgeBallot extends HTMLElement {
   toggle(player) {
     this.alone();
     player.toggle();
+  }
+
+  step(player, seconds) {
+    this.current = player;
+    player.seek(player.audio.currentTime + seconds);
   }
 
   playAll() {
@@ -127,80 +193,25 @@ class JudgeBallot extends HTMLElement {
   }
 
   swapAnswers() {
-    const other = { left: this.right, right: this.left }[this.current.section.dataset.clip];
-    if (!other) return;
+    const other = this.current === this.left ? this.right : this.left;
+    const at = this.current === this.prompt ? 0 : this.current.audio.currentTime;
     this.alone();
-    other.seek(this.current.audio.currentTime);
-    if (this.current.audio.paused) this.current = other;
-    else other.play();
-  }
-
-  /* Deciding: keys, clicks and assistive technology all come through here */
-
-  get open() {
-    return this.dataset.state === "open";
-  }
-
-  get complete() {
-    return this.open && this.rows.every((row) => row.querySelector(":checked"));
-  }
-
-  choose(value) {
-    if (!this.open) return;
-    const row = this.rows[this.active];
-    const radio = row.querySelector(`[value="${value}"]`);
-    radio.checked = true;
-    radio.focus({ preventScroll: true });
-    this.active = Math.min(this.active + 1, this.rows.length - 1);
-    this.refresh();
-  }
-
-  refresh() {
-    this.castButton.setAttribute("aria-disabled", String(!this.complete));
-    this.querySelector("[data-refusal]").textContent = "";
-    if (this.complete) {
-      this.say("chosen");
-      this.castButton.scrollIntoView({ block: "nearest" });
-    }
-    this.rows.forEach((row, index) => row.toggleAttribute("data-active", index === this.active));
-  }
-
-  cast() {
-    if (this.complete) this.querySelector("[data-cast]").requestSubmit(this.castButton);
-  }
-
-  async submit(event) {
-    const form = event.target.closest("[data-send]");
-    if (!form) return;
-    event.preventDefault();
-    if (this.sending || (form.hasAttribute("data-cast") && !this.complete)) return;
-    this.sending = true;
-    const body = new FormData(form);
-    if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
-    try {
-      const answer = await fetch(form.action, { method: "POST", body });
-      await this.receive(answer);
-    } catch {
-      this.say("unsent", {}, true);
-    } finally {
-      this.sending = false;
-    }
-  }
-
-  async receive(answer) {
-    if (answer.status >= 500) throw new Error(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (answer.status === 422) {
-      this.querySelector("[data-refusal]").textContent = page.querySelector("[data-refusal]").textContent;
-    } else if (answer.ok || answer.status === 409) {
-      turnTo(page);
-      if (answer.redirected) history.replaceState(null, "", new URL(answer.url).pathname);
-    } else {
-      location.assign(this.dataset.start);
-    }
+    other.seek(at);
+    other.play();
   }
 
   /* Controls */
+
+  /** Another tab took this pair: nothing is lost, and nothing can be done here until it is taken back. */
+  elsewhere() {
+    this.players?.forEach((player) => player.audio.pause());
+    this.dataset.state = "elsewhere";
+    this.querySelector(".elsewhere").hidden = false;
+    for (const control of this.querySelectorAll("[data-play], [data-play-all], [data-step]")) control.disabled = true;
+    for (const radio of this.form.querySelectorAll("[type=radio]")) radio.setAttribute("aria-disabled", "true");
+    this.castButton.setAttribute("aria-disabled", "true");
+    this.say("elsewhere", {}, true);
+  }
 
   click(event) {
     const at = (selector) => event.target.closest(selector);
@@ -208,10 +219,12 @@ class JudgeBallot extends HTMLElement {
     const player = clip && this.players.find(({ section }) => section === clip);
     if (at("[data-play]")) this.toggle(player);
     else if (at("[data-play-all]")) this.playAll();
-    else if (at("[data-bar]") && this.dataset.state !== "loading") this.jump(player, event, at("[data-bar]"));
+    else if (at("[data-step]")) this.step(player, Number(at("[data-step]").dataset.step));
+    else if (at("[data-bar]") && this.listens) this.jump(player, event, at("[data-bar]"));
     else if (at("[data-open]")) this.dialog(at("[data-open]").dataset.open);
+    else if (at("[data-confidence]")) this.confidence(this.rows.indexOf(at("[data-row]")));
     else if (at("[data-retry]")) this.load();
-    else if (at("[type=radio]") && !this.open) event.preventDefault();
+    else if (at("[data-row] [type=radio]") && !this.open) event.preventDefault();
   }
 
   jump(player, event, bar) {
@@ -221,7 +234,17 @@ class JudgeBallot extends HTMLElement {
   }
 
   dialog(name) {
-    this.querySelector(`[data-dialog="${name}"]`).showModal();
+    const dialog = this.querySelector(`[data-dialog="${name}"]`);
+    if (!dialog) return;
+    if (name === "report" && this.current?.audio.duration) {
+      const at = this.current.audio.currentTime;
+      dialog.querySelector("[name=clip]").value = this.current.clip;
+      dialog.querySelector("[name=time_ms]").value = Math.round(at * 1000);
+      dialog.querySelector("[data-report-time]").textContent = clock(at);
+    }
+    const box = dialog.querySelector("[data-shortcuts]");
+    if (box) box.checked = shortcuts();
+    dialog.showModal();
   }
 
   say(word, values = {}, aloud = false) {
@@ -232,25 +255,16 @@ class JudgeBallot extends HTMLElement {
   }
 
   press(event) {
-    const act = KEYS[event.key === "?" ? "?" : event.code];
-    const shifted = event.shiftKey && event.key !== "?";
-    if (!act || shifted || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (document.querySelector("dialog[open]") || event.target.matches("input:not([type=radio]), textarea")) return;
-    const control = event.target.closest("button, a, summary, input");
-    if (event.code === "Space" && control) return;
-    if (event.code === "Enter" && control && control.type !== "radio") return;
+    const action = shortcuts() || event.key === "?" ? actionOf(event) : null;
+    if (!action || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.shiftKey && action !== "sheet" && !VERDICTS.has(action)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.target.matches("textarea, select, input:not([type=radio], [type=checkbox])")) return;
+    const control = event.target.closest("button, a, summary, [type=checkbox]");
+    if (["Space", "Enter", "NumpadEnter"].includes(event.code) && control) return;
     event.preventDefault();
-    if (!event.repeat) act(this);
+    if (!event.repeat) ACTIONS[action](this, event.shiftKey);
   }
-}
-
-/** Put another page in the place of this one, so that the script and its live region go on. */
-function turnTo(page) {
-  document.title = page.title;
-  document.body.className = page.body.className;
-  document.querySelector("main").replaceWith(page.querySelector("main"));
-  scrollTo(0, 0);
-  if (!document.querySelector("judge-ballot")) document.querySelector("main").focus();
 }
 
 customElements.define("judge-ballot", JudgeBallot);

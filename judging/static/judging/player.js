@@ -9,7 +9,7 @@ const pause = (ms, signal) =>
     signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
   });
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 /* Played as WAV: in a FLAC of about a second, Chromium 156 begins a seek and never ends it. */
 function wav(samples) {
@@ -31,14 +31,18 @@ function wav(samples) {
   return new Blob([head, pcm], { type: "audio/wav" });
 }
 
-/** Seconds that were really heard, as ranges without overlap. */
+/** Seconds that were really heard, as ordered ranges without overlap. */
 class Heard {
   ranges = [];
+
+  constructor(ranges = []) {
+    for (const [from, to] of ranges) this.add(from, to);
+  }
 
   add(from, to) {
     const apart = this.ranges.filter(([start, end]) => end < from || start > to);
     const touching = this.ranges.filter(([start, end]) => end >= from && start <= to).flat();
-    this.ranges = [...apart, [Math.min(from, ...touching), Math.max(to, ...touching)]];
+    this.ranges = [...apart, [Math.min(from, ...touching), Math.max(to, ...touching)]].sort(([a], [b]) => a - b);
   }
 
   get seconds() {
@@ -46,14 +50,39 @@ class Heard {
   }
 }
 
+/* Clips that were fetched ahead, by address. */
+const ahead = new Map();
+
+async function blobOf(address, signal) {
+  const answer = await fetch(address, { signal });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.blob();
+}
+
+/** Fetch the next pair's clips, once this one's are there; what fails is fetched again in its turn. */
+export function fetchAhead(addresses) {
+  ahead.clear();
+  for (const address of addresses) {
+    const coming = blobOf(address);
+    coming.catch(() => ahead.delete(address));
+    ahead.set(address, coming);
+  }
+}
+
 /** A clip's sound, its button, its bar and the ring that fills while it is heard. */
 export class Player {
-  heard = new Heard();
   audio = new Audio();
   last = null;
+  starts = 0;
+  seeks = 0;
+  order = 0;
+  playedSeconds = 0;
 
-  constructor(section, { share, signal, changed }) {
-    Object.assign(this, { section, share, changed });
+  constructor(section, { gate, signal, changed }) {
+    Object.assign(this, { section, gate, changed, clip: section.dataset.clip });
+    /* `heard` is what all pages of this pair heard, `own` is this page's part. */
+    this.heard = new Heard(JSON.parse(section.dataset.heard).map((range) => range.map((at) => at / 1000)));
+    this.own = new Heard();
     this.button = section.querySelector("[data-play]");
     this.time = section.querySelector("[data-time]");
     this.audio.preload = "auto";
@@ -66,30 +95,35 @@ export class Player {
     });
   }
 
-  async fetch(signal) {
+  /** Fetch and decode the clip, up to four times. Throws what failed last. */
+  async load(signal) {
+    const { address } = this.section.dataset;
     for (const delay of [...RETRY_AFTER_MS, null]) {
       try {
-        const answer = await fetch(this.section.dataset.address, { signal });
-        if (answer.ok) return await answer.blob();
+        const blob = await (ahead.get(address) ?? blobOf(address, signal));
+        ahead.delete(address);
+        return await decode(blob);
       } catch (error) {
-        if (signal.aborted) throw error;
+        ahead.delete(address);
+        if (signal.aborted || delay === null) throw error;
       }
-      if (delay !== null) await pause(delay, signal);
+      await pause(delay, signal);
     }
-    throw new Error(this.section.dataset.clip);
   }
 
   async take(blob) {
-    const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await blob.arrayBuffer());
     await new Promise((resolve, reject) => {
       this.audio.addEventListener("canplaythrough", resolve, { once: true });
       this.audio.addEventListener("error", reject, { once: true });
-      this.audio.src = URL.createObjectURL(wav(sound.getChannelData(0)));
+      this.audio.src = URL.createObjectURL(blob);
     });
+    this.paint();
   }
 
   get required() {
-    return this.share * this.audio.duration;
+    const { share, longAfter, longShare } = this.gate;
+    const { duration } = this.audio;
+    return share * Math.min(duration, longAfter) + longShare * Math.max(duration - longAfter, 0);
   }
 
   get full() {
@@ -107,6 +141,7 @@ export class Player {
 
   seek(seconds) {
     this.tick();
+    this.seeks += 1;
     this.audio.currentTime = Math.min(Math.max(seconds, 0), this.audio.duration);
     this.last = null;
     this.paint();
@@ -119,7 +154,11 @@ export class Player {
     const now = performance.now();
     const sounding = !audio.muted && audio.volume > 0 && audio.playbackRate === 1;
     if (last !== null && sounding && !audio.seeking && at > last.at) {
-      if (at - last.at <= (now - last.now) / 1000 + 0.25) this.heard.add(last.at, at);
+      if (at - last.at <= (now - last.now) / 1000 + 0.25) {
+        this.heard.add(last.at, at);
+        this.own.add(last.at, at);
+        this.playedSeconds += at - last.at;
+      }
     }
     this.last = audio.paused ? null : { at, now };
     this.paint();
@@ -141,3 +180,8 @@ export class Player {
   }
 }
 
+async function decode(blob) {
+  const bytes = await blob.arrayBuffer();
+  const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes);
+  return wav(sound.getChannelData(0));
+}

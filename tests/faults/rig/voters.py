@@ -104,6 +104,8 @@ class Voters:
         browser = Browser(self, session)
         there = "/judge/"
         while not self._over.is_set():
+            if there.startswith("/batches/"):
+                browser.ask("POST", f"{there.split('?', maxsplit=1)[0]}finish")
             if not there.startswith("/ballots/"):
                 there = browser.ask("POST", "/judge/")[0]
                 if not there.startswith("/ballots/"):
@@ -113,10 +115,11 @@ class Voters:
             to, page = browser.ask("GET", address)
             mark = re.search(r'name="mark" value="([^"]+)"', page)
             names = set(re.findall(r'name="(verdict-[^"]+)"', page))
-            if to or not mark:
+            held = re.search(r'name="page" value="([^"]+)"', page)
+            if to or not mark or not held:
                 there = "/judge/"
                 continue
-            said = dict.fromkeys(names, rng.choice(ANSWERS)) | {"mark": mark.group(1)}
+            said = dict.fromkeys(names, rng.choice(ANSWERS)) | {"mark": mark.group(1), "page": held.group(1)}
             self.casting.set()
             there, _ = browser.ask("POST", f"{address}vote", **said)
             if there:

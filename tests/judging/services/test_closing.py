@@ -8,7 +8,7 @@ from django.utils import timezone
 from inference.errors import Refused
 from inference.models import Response, System
 from judging.models import Ballot
-from judging.services import ballots
+from judging.services import ballots, batches
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -145,5 +145,5 @@ def test_waiting_closes_what_cannot_be_cast_any_more(pair, how):
     if how == "unusable":
         Response.objects.filter(pk=pair.response_a.pk).update(state="rejected")
 
-    assert ballots.waiting(annotator) is None
+    assert batches.waiting(annotator) is None
     assert state(ballot) == {"due": "expired", "unusable": "void"}[how]

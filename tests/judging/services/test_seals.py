@@ -34,9 +34,10 @@ def test_seal_holds_what_is_new_and_nothing_twice(db, mo):
 
     first, second = Seal.objects.all()
 
-    assert (first.number, first.items, second.number, second.items) == (1, 3, 2, 2)
-    assert list(first.sealed_items.order_by("key").values_list("kind", "key")) == [
-        ("vote", vote.pk) for vote in votes
+    assert (first.number, first.items, second.number, second.items) == (1, 6, 2, 2)
+    assert list(first.sealed_items.order_by("kind", "key").values_list("kind", "key")) == [
+        *(("closing", vote.ballot.batch.closing.pk) for vote in votes),
+        *(("vote", vote.pk) for vote in votes),
     ]
     assert sorted(second.sealed_items.values_list("kind", flat=True)) == ["exclusion", "lift"]
     assert len({first.digest, second.digest}) == 2
@@ -151,5 +152,5 @@ def test_parallel_calls_make_one_seal(committed_db, together):
     made = together(8, lambda _: seals.seal())
 
     assert [one for one in made if one] == [Seal.objects.get()]
-    assert SealedItem.objects.count() == len(votes)
+    assert SealedItem.objects.count() == 2 * len(votes)
     assert seals.verify() == []

@@ -1,6 +1,5 @@
 """Tallies: moved with the ballot, equal to what ballots and votes say, and rebuilt from them."""
 
-import uuid
 from datetime import timedelta
 from io import StringIO
 from random import Random
@@ -11,11 +10,11 @@ from django.utils import timezone
 
 from inference.errors import Refused
 from judging.models import Audience, Ballot, PairTally, SystemPair, Vote, VoteExclusion
-from judging.services import ballots, exclusions, tallies
+from judging.services import ballots, batches, exclusions, tallies
 from tests import factories
+from tests.judging import casting
 
 pytestmark = pytest.mark.django_db
-ANSWERS = {"semantic": "left", "paralinguistic": "tie", "overall": "left"}
 
 
 def cast(ballot: Ballot) -> Vote:
@@ -23,7 +22,7 @@ def cast(ballot: Ballot) -> Vote:
     before = timezone.now() - timedelta(minutes=5)
     Ballot.objects.filter(pk=ballot.pk).update(state="opened", opened_at=before)
     ballot.refresh_from_db()
-    return ballots.cast(ballot, by=ballot.annotator, verdicts=ANSWERS, mark=uuid.uuid4())
+    return casting.cast(ballot)
 
 
 def counts() -> tuple[int, int, int]:
@@ -39,7 +38,7 @@ def test_a_ballot_is_pending_until_it_is_cast_and_counted_from_then_on(arena):
     arena()
     found = []
 
-    ballot = ballots.issue(factories.annotator(), rng=Random(1))
+    ballot = batches.issue(factories.annotator(), rng=Random(1))
     found.append(counts())
     vote = cast(ballot)
     found.append(counts())
@@ -55,7 +54,7 @@ def test_a_ballot_is_pending_until_it_is_cast_and_counted_from_then_on(arena):
 @pytest.mark.parametrize("end", ["skip", "void"])
 def test_a_ballot_that_ends_without_a_vote_leaves_no_count(arena, end):
     arena()
-    ballot = ballots.issue(factories.annotator(), rng=Random(1))
+    ballot = batches.issue(factories.annotator(), rng=Random(1))
 
     if end == "skip":
         ballots.skip(ballot, reason="other")
@@ -71,7 +70,7 @@ def test_a_ballot_that_ends_without_a_vote_leaves_no_count(arena, end):
 def test_a_vote_with_two_exclusions_counts_again_when_both_are_lifted(arena):
     arena()
     mo = factories.user("mo@example.org")
-    vote = cast(ballots.issue(factories.annotator(), rng=Random(1)))
+    vote = cast(batches.issue(factories.annotator(), rng=Random(1)))
     found = []
 
     for rule in ("moderator", "withdrawn"):
@@ -92,7 +91,7 @@ def test_a_busy_day_leaves_tallies_that_equal_the_ballots_and_votes(arena):
     mo = factories.user("mo@example.org")
 
     for _ in range(120):
-        ballot = ballots.issue(rng.choice(people), rng=rng)
+        ballot = batches.issue(rng.choice(people), rng=rng)
         if ballot is None:
             continue
         match rng.randrange(4):
@@ -112,8 +111,8 @@ def test_a_busy_day_leaves_tallies_that_equal_the_ballots_and_votes(arena):
 def test_rebuilding_mends_every_count(arena):
     arena(prompts=3, systems=3)
     for number in range(6):
-        cast(ballots.issue(factories.annotator(), rng=Random(number)))
-    ballots.issue(factories.annotator(), rng=Random(9))
+        cast(batches.issue(factories.annotator(), rng=Random(number)))
+    batches.issue(factories.annotator(), rng=Random(9))
     true = counts()
     PairTally.objects.filter(pk=PairTally.objects.first().pk).update(counted=7)
     SystemPair.objects.update(a_left=3)
@@ -131,10 +130,10 @@ def test_rebuilding_mends_every_count(arena):
 
 def test_a_refused_cast_moves_no_count(arena):
     arena()
-    ballot = ballots.issue(factories.annotator(), rng=Random(1))
+    ballot = batches.issue(factories.annotator(), rng=Random(1))
     ballots.open_(ballot)
 
-    with pytest.raises(Refused, match="listen a little longer"):
-        ballots.cast(ballot, by=ballot.annotator, verdicts=ANSWERS, mark=uuid.uuid4())
+    with pytest.raises(Refused, match="Please hear"):
+        casting.cast(ballot, heard=False)
 
     assert counts() == (0, 1, 0)

@@ -1,0 +1,193 @@
+"""Many hands on the same ballots (V1, V2, V6), and what casting costs; a PostgreSQL of its own each time.
+
+    python -m benchmarks.votes v1      200 ballots × 50 posts at one moment with differing answers
+    python -m benchmarks.votes v2      100 people × 20 claims at once
+    python -m benchmarks.votes v6      the state machine of tests/judging, 2,000 runs × 50 steps
+    python -m benchmarks.votes cast    queries and time of a cast with the next draw
+
+V3, kill -9 of the site in the middle of votes: `python -m benchmarks.faults r2 --only F15 --repeat 200`.
+"""
+
+import argparse
+import json
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from benchmarks.jobs import bring_up
+
+THREADS = 50
+
+
+def seeded(seed: int) -> Random:
+    """A generator that gives the same draws in every run."""
+    return Random(seed)  # noqa: S311 -- no secret
+
+
+def main() -> None:
+    """Run what was asked for, and print its figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("goal", choices=["v1", "v2", "v6", "cast"])
+    parser.add_argument("--ballots", type=int, default=200)
+    parser.add_argument("--people", type=int, default=100)
+    parser.add_argument("--claims", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=50)
+    options = parser.parse_args()
+    bring_up()
+    goals: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+        "v1": differing_posts,
+        "v2": claims,
+        "v6": machine,
+        "cast": costs,
+    }
+    began = time.monotonic()
+    figures = goals[options.goal](options)
+    print(json.dumps(figures | {"seconds": round(time.monotonic() - began, 1)}, indent=1))
+
+
+def together(times: int, act: Callable[[int], Any]) -> list[Any]:
+    """Run `act(number)` in threads that start at one moment; give what each returned or raised."""
+    from django.db import connection  # noqa: PLC0415 -- once Django is set up
+
+    barrier = threading.Barrier(times)
+
+    def one(number: int) -> Any:
+        try:
+            barrier.wait()
+            return act(number)
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+def differing_posts(options: argparse.Namespace) -> dict[str, Any]:
+    """V1: exactly one vote a ballot; all other posts are refused, replays of the first get its answer."""
+    from judging.models import Vote  # noqa: PLC0415 -- once Django is set up
+    from judging.services import ballots, votes  # noqa: PLC0415 -- as above
+    from tests import factories  # noqa: PLC0415 -- as above
+    from tests.judging.casting import casting  # noqa: PLC0415 -- as above
+
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    outcomes: Counter[str] = Counter()
+    replays = 0
+    for _ in range(options.ballots):
+        ballot = factories.ballot(pair, factories.annotator())
+        page = ballots.hold(ballot)
+        sent = [casting(ballot, ballots.CHOICES[n % 4], page=page) for n in range(THREADS)]
+        found = together(THREADS, lambda n, b=ballot, s=sent: votes.cast(b, s[n], by=b.annotator))
+        outcomes.update(getattr(one, "code", type(one).__name__) for one in found)
+        [won] = [n for n, one in enumerate(found) if isinstance(one, Vote)]
+        replays += votes.cast(ballot, sent[won], by=ballot.annotator) == found[won]
+    return {
+        "ballots": options.ballots,
+        "posts": options.ballots * THREADS,
+        "votes": Vote.objects.count(),
+        "outcomes": dict(outcomes),
+        "replays_that_got_the_first_answer": replays,
+    }
+
+
+def claims(options: argparse.Namespace) -> dict[str, Any]:
+    """V2: people who draw at once get distinct ballots, none shared and none lost."""
+    from judging.models import Ballot, Policy  # noqa: PLC0415 -- once Django is set up
+    from judging.services import batches  # noqa: PLC0415 -- as above
+    from tests import factories  # noqa: PLC0415 -- as above
+
+    old = Policy.objects.get(current=True)
+    Policy.objects.filter(pk=old.pk).update(current=False)
+    policy = Policy.objects.create(version=900, batch_size=options.claims, reason="a run", current=True)
+    for asked in old.asked.all():
+        policy.asked.create(criterion=asked.criterion, position=asked.position)
+    systems = [factories.system() for _ in range(4)]
+    for _ in range(options.claims + 10):
+        prompt = factories.prompt()
+        for system in systems:
+            factories.response(system, prompt)
+    people = [factories.annotator() for _ in range(options.people)]
+    given: list[int] = []
+    errors: Counter[str] = Counter()
+    for claim in range(options.claims):
+        found = together(
+            options.people, lambda n, c=claim: batches.issue(people[n], rng=seeded(1000 * c + n))
+        )
+        errors.update(type(one).__name__ for one in found if not isinstance(one, Ballot))
+        given += [one.pk for one in found if isinstance(one, Ballot)]
+        Ballot.objects.filter(state="issued").update(state="skipped", closing_code="a run", opened_at=None)
+    return {
+        "claims": options.people * options.claims,
+        "distinct": len(set(given)),
+        "shared": len(given) - len(set(given)),
+        "lost": Ballot.objects.count() - len(set(given)),
+        "errors": dict(errors),
+    }
+
+
+def machine(options: argparse.Namespace) -> dict[str, Any]:
+    """V6: the state machine at full size; it raises where an invariant fails."""
+    from hypothesis import HealthCheck, settings  # noqa: PLC0415 -- a tool of the tests
+    from hypothesis.stateful import run_state_machine_as_test  # noqa: PLC0415 -- as above
+
+    from tests.judging.services.test_votes_machine import Judging  # noqa: PLC0415 -- once Django is set up
+
+    sizes = settings(
+        max_examples=options.runs,
+        stateful_step_count=options.steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Judging, settings=sizes)
+    return {"runs": options.runs, "steps": options.steps, "invariants": 12, "failures": 0}
+
+
+def costs(options: argparse.Namespace) -> dict[str, Any]:
+    """What casting costs the server, with the draw of the next pair."""
+    from django.db import connection  # noqa: PLC0415 -- once Django is set up
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 -- as above
+    from django.utils import timezone  # noqa: PLC0415 -- as above
+
+    from judging.models import Ballot  # noqa: PLC0415 -- as above
+    from judging.services import batches, votes  # noqa: PLC0415 -- as above
+    from tests import factories  # noqa: PLC0415 -- as above
+    from tests.judging.casting import casting  # noqa: PLC0415 -- as above
+
+    systems = [factories.system() for _ in range(6)]
+    for _ in range(30):
+        prompt = factories.prompt()
+        for system in systems:
+            factories.response(system, prompt)
+    took, queries = [], []
+    for _ in range(options.ballots):
+        person = factories.annotator()
+        ballot = batches.issue(person, rng=seeded(1))
+        before = timezone.now() - timedelta(minutes=5)
+        Ballot.objects.filter(pk=ballot.pk).update(state="opened", opened_at=before)
+        sent = casting(ballot, mark=uuid.uuid4())
+        with CaptureQueriesContext(connection) as captured:
+            began = time.perf_counter()
+            votes.cast(ballot, sent, by=person)
+            batches.issue(person, rng=seeded(2))
+            took.append(1000 * (time.perf_counter() - began))
+        queries.append(len(captured))
+    return {
+        "casts": len(took),
+        **{f"p{at}_ms": round(float(np.percentile(took, at)), 1) for at in (50, 95)},
+        "queries": max(queries),
+    }
+
+
+if __name__ == "__main__":
+    main()

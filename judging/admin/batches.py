@@ -1,0 +1,125 @@
+"""Batches, the policies that they are under, what was heard, what is known, and what was reported."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, by_state
+from judging.models import (
+    Ballot,
+    Batch,
+    BatchClosing,
+    Beat,
+    GoldAnswer,
+    Heard,
+    Policy,
+    PolicyCriterion,
+    Report,
+)
+
+PERSON = "annotator__pseudonym"
+
+
+class AskedInline(ReadOnlyInline):
+    """What a policy asks."""
+
+    model = PolicyCriterion
+    fields = ("position", "criterion", "required")
+
+
+@admin.register(Policy)
+class PolicyAdmin(ReadOnlyAdmin):
+    """The values of judging; a change is a new row."""
+
+    list_display = ("version", "current", "batch_size", "gate_share", "sampling_rule", "reason", "created_at")
+    list_filter = ("current", "sampling_rule", "headphones", "reveal")
+    search_fields = ("reason",)
+    ordering = ("-version",)
+    inlines = (AskedInline,)
+
+
+@admin.register(PolicyCriterion)
+class PolicyCriterionAdmin(ReadOnlyAdmin):
+    """Which policy asks what, and where."""
+
+    list_display = ("policy", "position", "criterion", "required")
+    list_filter = ("criterion", "required")
+    list_select_related = ("policy", "criterion")
+    search_fields = ("criterion__slug",)
+    ordering = ("-policy__version", "position")
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    """Pairs that were given to one person as one."""
+
+    list_display = ("id", "annotator", "kind", "policy", "size", "state", "started_at", "last_cast_at")
+    list_filter = ("state", "kind", "headphones", "started_at")
+    list_select_related = ("annotator", "policy")
+    search_fields = ("public_id", PERSON, "annotator__user__email")
+    search_help_text = _("Public id, pseudonym or mail address")
+    ordering = ("-id",)
+    shown = ("ballots",)
+
+    @admin.display(description="ballots")
+    def ballots(self, batch: Batch) -> str:
+        """Counts by state, each a link."""
+        return by_state(Ballot.objects.filter(batch=batch), q=batch.public_id)
+
+
+@admin.register(BatchClosing)
+class BatchClosingAdmin(ReadOnlyAdmin):
+    """From when on a batch's votes count."""
+
+    list_display = ("id", "batch", "by", "at")
+    list_filter = ("by", "at")
+    list_select_related = ("batch",)
+    search_fields = ("batch__public_id", f"batch__{PERSON}")
+    search_help_text = _("Public id of the batch, or pseudonym")
+    ordering = ("-id",)
+
+
+@admin.register(Beat)
+class BeatAdmin(ReadOnlyAdmin):
+    """What pages said of what they played."""
+
+    list_display = ("id", "ballot", "page", "number", "hidden_ms", "volume", "at")
+    list_filter = ("at",)
+    list_select_related = ("ballot",)
+    search_fields = ("ballot__public_id", "page", f"ballot__{PERSON}")
+    search_help_text = _("Public id of the ballot, mark of the page, or pseudonym")
+    ordering = ("-id",)
+
+
+@admin.register(Heard)
+class HeardAdmin(ReadOnlyAdmin):
+    """What was heard of a clip before its vote."""
+
+    list_display = ("id", "vote", "clip", "unique_ms", "total_ms", "starts", "seeks", "first_order")
+    list_filter = ("clip", "first_order")
+    list_select_related = ("vote",)
+    search_fields = ("vote__public_id", f"vote__ballot__{PERSON}")
+    search_help_text = _("Public id of the vote, or pseudonym")
+    ordering = ("-id",)
+
+
+@admin.register(GoldAnswer)
+class GoldAnswerAdmin(ReadOnlyAdmin):
+    """Pairs whose answers are known."""
+
+    list_display = ("id", "pair", "criterion", "key", "accepted", "origin", "retired_at")
+    list_filter = ("origin", "key", "criterion", ("retired_at", admin.EmptyFieldListFilter))
+    list_select_related = ("pair", "criterion")
+    search_fields = ("pair__prompt__slug", "explanation_en", "explanation_zh_hans")
+    ordering = ("-id",)
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    """What people found wrong."""
+
+    list_display = ("id", "kind", "source", "ballot", "clip", "time_ms", "text", "state", "created_at")
+    list_filter = ("state", "kind", "source", "created_at")
+    list_select_related = ("ballot",)
+    search_fields = ("public_id", "ballot__public_id", "text", "reporter__email")
+    search_help_text = _("Public id of the report or the ballot, its text, or who wrote it")
+    ordering = ("-id",)

@@ -1,0 +1,90 @@
+"""What stands at each position of a batch: a pair that fits its plan, drawn one ahead (J28, J29, J67)."""
+
+from collections import Counter
+from random import Random
+from typing import NamedTuple
+
+from judging.models import Ballot, Batch, Purpose
+from judging.sampling import pairs
+from judging.services import draws, planned
+
+_TAKEN = {Ballot.State.ISSUED, Ballot.State.OPENED, Ballot.State.VOTED}
+# So many own empty ballots leave a position empty; after the first, the same two systems come again (J67).
+OWN_TO_EMPTY = 2
+# A clip that only its listener found faulty: else a word would be enough to be rid of a pair.
+UNCONFIRMED = "faulty_unconfirmed"
+# What comes instead of a skipped pair was not drawn among all: its probability is that of its prompt alone.
+SAME_TWO = "same_two"
+
+
+class Overview(NamedTuple):
+    """A batch, position by position.
+
+    Attributes:
+        taken: those with a ballot that is open or voted.
+        voted: those with a vote.
+        empty: those that their annotator left empty.
+        free: the first that needs a pair; None where none does.
+        turned_down: the last ballot there, where its annotator turned it down.
+    """
+
+    taken: set[int]
+    voted: set[int]
+    empty: set[int]
+    free: int | None
+    turned_down: Ballot | None
+
+
+def overview(batch: Batch) -> Overview:
+    """See which positions are judged, waiting, empty or free: one query."""
+    ballots = list(batch.ballots.select_related("pair").order_by("pk"))
+    own = Counter(each.position for each in ballots if _turned_down(each))
+    taken = {each.position for each in ballots if each.state in _TAKEN}
+    empty = {position for position, times in own.items() if times >= OWN_TO_EMPTY and position not in taken}
+    everywhere = range(1, batch.size + 1)
+    free = next((one for one in everywhere if one not in taken and one not in empty), None)
+    last = next((each for each in reversed(ballots) if each.position == free and _turned_down(each)), None)
+    return Overview(
+        taken={position for position in taken if position},
+        voted={each.position for each in ballots if each.state == Ballot.State.VOTED and each.position},
+        empty={position for position in empty if position},
+        free=free,
+        turned_down=last,
+    )
+
+
+def fill(batch: Batch, *, rng: Random) -> Ballot | None:
+    """Issue a ballot for the first free position; None where there is none, or nothing that fits it.
+
+    Call it while the person and the batch are locked.
+
+    Raises:
+        Refused: `clip_unavailable` (503) where a clip's file is lost or broken.
+    """
+    seen = overview(batch)
+    if seen.free is None:
+        return None
+    if seen.turned_down is not None:
+        return _same_two(batch, seen, rng=rng)
+    purpose = Purpose(batch.plan[seen.free - 1])
+    if purpose != Purpose.NORMAL and (ballot := planned.place(batch, seen.free, purpose=purpose, rng=rng)):
+        return ballot
+    drawn = draws.draw(batch.annotator, rng=rng)
+    return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
+
+
+def _turned_down(ballot: Ballot) -> bool:
+    return ballot.state == Ballot.State.SKIPPED or ballot.closing_code == UNCONFIRMED
+
+
+def _same_two(batch: Batch, seen: Overview, *, rng: Random) -> Ballot | None:
+    """Issue the same two systems with another prompt, so that nobody skips their way to a system."""
+    if seen.turned_down is None or seen.free is None:
+        return None
+    systems = (seen.turned_down.pair.system_a_id, seen.turned_down.pair.system_b_id)
+    chances = draws.prompts_of(batch.annotator, systems)
+    if not chances:
+        return None
+    prompt = pairs.draw(chances, rng)
+    drawn = draws.Drawn(systems, prompt, chances[prompt])
+    return draws.place(batch, seen.free, drawn, rng=rng, rule=(SAME_TWO, 1))
