@@ -41,7 +41,7 @@ def test_every_table_is_registered_and_only_looked_at():
     ] == []
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table._meta.model_name)
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table._meta.label_lower)
 def test_list_is_found_searched_and_filtered(table, mo, as_user, rf):
     rows.fill(1, by=mo)
     browser = as_user(mo)
