@@ -236,7 +236,7 @@ def test_casting_saves_and_gives_the_next_pair(browser, ben, ballot, arena):
 
 
 def test_casting_the_last_pair_says_saved_and_shows_the_batch(browser, ballot):
-    page = browser.post(at(ballot, "vote"), said("tie"), follow=True).content.decode()
+    page = browser.post(at(ballot, "vote"), said(ballot, "tie"), follow=True).content.decode()
 
     assert "Saved." in page
     assert "Look over your batch" in page
