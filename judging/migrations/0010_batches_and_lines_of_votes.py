@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inference", "0018_security_events"),
+        ("inference", "0019_security_events"),
         ("judging", "0009_pauses_and_leaving"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inference", "0017_excused_tries"),
+        ("inference", "0018_jobs_of_submissions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
