@@ -15,7 +15,7 @@ from django.utils import timezone
 from inference.audio import flac
 from inference.models import Prompt, Response
 from inference.services import media
-from judging.models import Ballot
+from judging.models import Ballot, Batch
 from tests import factories
 from tests.judging.test_views import said
 
@@ -143,6 +143,9 @@ def test_clips_of_two_systems_differ_in_nothing_but_their_samples(ben, as_user, 
 
 def test_pages_of_two_pairs_have_one_shape(ben, as_user, ballot):
     browser = as_user(ben)
+    with factories.unguarded():
+        # A batch of one pair: nothing is drawn ahead, and both are the first of it.
+        Batch.objects.update(size=1, plan=["normal"])
     other = factories.pair(ballot.pair.prompt, factories.system(), factories.system())
 
     def shape(shown):

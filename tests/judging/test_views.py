@@ -43,8 +43,9 @@ def at(ballot, part=""):
 def said(ballot, answer="left", **fields):
     """What the page sends when all was heard."""
     page = ballots.hold(ballot)
-    ranges = {clip: [[0, ms]] for clip, ms in clips.durations_ms(ballot).items()}
-    beat = {"page": str(page), "number": 1, "ranges": ranges, "played_ms": [1000, 1000, 1000]}
+    lengths = clips.durations_ms(ballot)
+    ranges = {clip: [[0, ms]] for clip, ms in lengths.items()}
+    beat = {"page": str(page), "number": 1, "ranges": ranges, "played_ms": list(lengths.values())}
     names = [f"verdict-{slug}" for slug in ("semantic", "paralinguistic", "overall")]
     sent = {"mark": uuid.uuid4(), "page": page, "beat": json.dumps(beat)}
     return sent | dict.fromkeys(names, answer) | fields
