@@ -1,6 +1,7 @@
 """A backup of a real arena, brought back into a real empty one by the commands that operators use."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -54,7 +55,7 @@ def restored(folder: Path, var: Path, *more: str) -> subprocess.CompletedProcess
 
 
 def saved(target: Path, **options) -> Path:
-    call_command("backup", target, stdout=open(os.devnull, "w"), stderr=open(os.devnull, "w"), **options)  # noqa: SIM115, PTH123
+    call_command("backup", target, stdout=io.StringIO(), stderr=io.StringIO(), **options)
     return backups.finished(target)[-1]
 
 
