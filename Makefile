@@ -7,13 +7,15 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test mutants faults accept check format requirements schema browser clean-data
+.PHONY: help run install local test mutants faults accept check format requirements schema browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(STAMPS)/offline ## the whole arena: database, broker, prompts, workers, site
 	@exec $(BIN)/python manage.py arena
+
+install: $(STAMPS)/offline ## the site's programs, for a server (docs/install.md); starts nothing
 
 local: $(STAMPS)/local ## add what systems with weights on this machine need: torch and transformers
 
