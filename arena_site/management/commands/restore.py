@@ -50,5 +50,5 @@ class Command(BaseCommand):
             raise CommandError("\n".join(["This is not what was saved:", *wrong]))
         self.stdout.write(
             f"The backup of {found.made_at}: all {sum(found.rows.values())} rows, "
-            f"{found.seal[0] if found.seal else 0} seals and {len(found.snapshots)} boards are as they were saved."
+            f"{found.seal[0] if found.seal else 0} seals and {len(found.snapshots)} boards are as saved."
         )
