@@ -64,7 +64,9 @@ def people(pairs: int, seconds: float) -> str:
         for system in systems:
             factories.response(system, prompt, playback=clip(300 + number))
     client = Client()
-    client.force_login(factories.annotator().user)
+    person = factories.annotator().user
+    assert person is not None  # noqa: S101 -- a new one has an account
+    client.force_login(person)
     return str(client.cookies["sessionid"].value)
 
 

@@ -87,7 +87,11 @@ def differing_posts(options: argparse.Namespace) -> dict[str, Any]:
         ballot = factories.ballot(pair, factories.annotator())
         page = ballots.hold(ballot)
         sent = [casting(ballot, ballots.CHOICES[n % 4], page=page) for n in range(THREADS)]
-        found = together(THREADS, lambda n, b=ballot, s=sent: votes.cast(b, s[n], by=b.annotator))
+
+        def post(number: int, of: Any = ballot, sent: list[Any] = sent) -> Any:
+            return votes.cast(of, sent[number], by=of.annotator)
+
+        found = together(THREADS, post)
         outcomes.update(getattr(one, "code", type(one).__name__) for one in found)
         [won] = [n for n, one in enumerate(found) if isinstance(one, Vote)]
         replays += votes.cast(ballot, sent[won], by=ballot.annotator) == found[won]
@@ -120,9 +124,11 @@ def claims(options: argparse.Namespace) -> dict[str, Any]:
     given: list[int] = []
     errors: Counter[str] = Counter()
     for claim in range(options.claims):
-        found = together(
-            options.people, lambda n, c=claim: batches.issue(people[n], rng=seeded(1000 * c + n))
-        )
+
+        def draw(number: int, claim: int = claim) -> Any:
+            return batches.issue(people[number], rng=seeded(1000 * claim + number))
+
+        found = together(options.people, draw)
         errors.update(type(one).__name__ for one in found if not isinstance(one, Ballot))
         given += [one.pk for one in found if isinstance(one, Ballot)]
         Ballot.objects.filter(state="issued").update(state="skipped", closing_code="a run", opened_at=None)
@@ -173,6 +179,7 @@ def costs(options: argparse.Namespace) -> dict[str, Any]:
     for _ in range(options.ballots):
         person = factories.annotator()
         ballot = batches.issue(person, rng=seeded(1))
+        assert ballot is not None  # noqa: S101 -- there are prompts enough
         before = timezone.now() - timedelta(minutes=5)
         Ballot.objects.filter(pk=ballot.pk).update(state="opened", opened_at=before)
         sent = casting(ballot, mark=uuid.uuid4())

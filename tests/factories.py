@@ -126,16 +126,15 @@ def annotator(
 ) -> Annotator:
     """Somebody who judges: their terms accepted, two languages known, every device of theirs checked."""
     values = {"state": "active"} | fields
-    made = Annotator.objects.create(
-        user=user(email or f"annotator{next(_numbers)}@example.org", password=password), **values
-    )
+    account = user(email or f"annotator{next(_numbers)}@example.org", password=password)
+    made = Annotator.objects.create(user=account, **values)
     if ready:
-        consents.accept(made.user, consents.text("en"))
+        consents.accept(account, consents.text("en"))
         for code in ("en", "zh"):
             LanguageSkill.objects.create(
                 annotator=made, language=Language.objects.get(code=code), level="native"
             )
-        device_check(made.user)
+        device_check(account)
     return made
 
 

@@ -231,8 +231,12 @@ ROWS = {
         about(unconfirmed), "emailaddress.confirm", {"verified": True}, "emailaddress"
     ),
 }
-# Below a service that writes the entry: they exclude many votes at once, for rules too.
-INNER = {"judging.services.exclusions.exclude", "judging.services.exclusions.lift"}
+# Below a service that writes the entry: they exclude many votes at once or end a pause, for rules too.
+INNER = {
+    "judging.services.exclusions.exclude",
+    "judging.services.exclusions.lift",
+    "judging.services.pauses.end",
+}
 PAGES = {f"{row.page}.{name.rsplit('.', 1)[1]}": row for name, row in ROWS.items() if row.page}
 
 

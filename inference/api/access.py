@@ -81,7 +81,7 @@ class Declared(BasePermission):
             return False
         if not access.needs_token:
             return True
-        if request.auth is None:
+        if not isinstance(request.auth, ApiToken):
             raise Refused("This needs a token of your team.", "token_needed", status=401)
         if access.scope and access.scope not in request.auth.scopes:
             raise Refused(

@@ -3,10 +3,11 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.gzip import gzip_page
-from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,11 +39,11 @@ class ApiView(APIView):
         is_large: what it sends is compressed by itself, such as audio.
     """
 
-    authentication_classes: ClassVar[Any] = [TokenAuthentication]
-    permission_classes: ClassVar[Any] = [Declared]
-    parser_classes: ClassVar[list[type[BaseParser]]] = [JSONParser]  # type: ignore[misc]
-    renderer_classes: ClassVar[Any] = [JSONRenderer]
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]  # type: ignore[misc]
+    authentication_classes = [TokenAuthentication]
+    permission_classes = [Declared]
+    parser_classes = [JSONParser]
+    renderer_classes = [JSONRenderer]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     schema = Schema()
     access: ClassVar[dict[str, Access]] = {}
     refusals: ClassVar[dict[str, tuple[str, ...]]] = {}
@@ -58,6 +59,11 @@ class ApiView(APIView):
         token = self.request.auth
         assert isinstance(token, ApiToken)  # noqa: S101 -- Declared let it in
         return token
+
+    @property
+    def person(self) -> AbstractBaseUser:
+        """Who made the token: in their name it acts."""
+        return self.token.created_by
 
     @property
     def team(self) -> Team:

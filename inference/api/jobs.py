@@ -15,7 +15,7 @@ from inference.api.access import scoped
 from inference.api.base import ApiView
 from inference.api.fields import Body, PlainJson, PlainText, read
 from inference.api.prompts import prompt_shown
-from inference.api.shapes import moment, text, whole
+from inference.api.shapes import Fields, moment, text, whole
 from inference.api.submissions import find
 from inference.api.uploads import AUDIO
 from inference.audio.errors import AudioRefused
@@ -63,7 +63,7 @@ class ReplyBody(LeaseBody):
     parameters = PlainJson(required=False)
 
 
-CLAIMED = {
+CLAIMED: Fields = {
     "id": serializers.UUIDField(),
     "attempt": whole(),
     "lease_token": serializers.UUIDField(),
@@ -181,7 +181,7 @@ class CompleteJob(ApiView):
 
 def _reply(request: Request) -> dict[str, Any]:
     try:
-        said = json.loads(request.data.get("reply", ""))
+        said = json.loads(request.data.get("reply", "") if isinstance(request.data, dict) else "")
     except (ValueError, TypeError, RecursionError) as error:
         raise Refused("The part `reply` is no JSON.", "malformed", status=400) from error
     form = ReplyBody(data=said)

@@ -15,7 +15,7 @@ from inference.api.base import ApiView, created
 from inference.api.fields import Body, PlainText, read
 from inference.api.once import once
 from inference.api.pages import page
-from inference.api.shapes import maybe, moment, page_of, text, whole
+from inference.api.shapes import Fields, maybe, moment, page_of, text, whole
 from inference.errors import Refused
 from inference.models import ApiToken, Bucket, Scope
 from inference.services import quotas, tokens
@@ -83,7 +83,7 @@ USE = {
     "taken_at": moment(),
     "refunded": maybe(serializers.CharField),
 }
-BUCKET = {
+BUCKET: Fields = {
     "bucket": text(),
     "limit": whole(),
     "used": whole(),
@@ -91,7 +91,7 @@ BUCKET = {
     "next_slot": maybe(serializers.DateTimeField),
     "uses": inline_serializer("QuotaUse", USE, many=True),
 }
-GRANT = {"bucket": text(), "extra": whole(), "until": moment(), "reason": text()}
+GRANT: Fields = {"bucket": text(), "extra": whole(), "until": moment(), "reason": text()}
 
 
 class Quota(ApiView):
@@ -160,7 +160,7 @@ class Tokens(ApiView):
             message = f"This token does not have {', '.join(more)} itself."
             raise Refused(message, "scope_not_yours", status=403)
         shown = tokens.make(
-            self.team, by=request.user, name=body["name"], scopes=body["scopes"], days=body["days"]
+            self.team, by=self.person, name=body["name"], scopes=body["scopes"], days=body["days"]
         )
         shown.token.refresh_from_db()
         return created({**TokenShape(shown.token).data, "token": shown.text})
@@ -175,5 +175,5 @@ class TokenDetail(ApiView):
     @once
     def delete(self, request: Request, token: UUID) -> Response:
         """Revoke a token at once."""
-        tokens.revoke(get_object_or_404(ApiToken, public_id=token, team=self.team), by=request.user)
+        tokens.revoke(get_object_or_404(ApiToken, public_id=token, team=self.team), by=self.person)
         return Response(status=204)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db import transaction
 from rest_framework.request import Request
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 HEADER = "Idempotency-Key"
 Handler = Callable[..., Response]
+H = TypeVar("H", bound=Handler)
 LONGEST_PATH = 300
 
 
-def once(handler: Handler | None = None, *, shows_secret: bool = False, by_nature: bool = False) -> Any:
+@overload
+def once(handler: H) -> H: ...
+@overload
+def once(*, shows_secret: bool = False, by_nature: bool = False) -> Callable[[H], H]: ...
+def once(handler: Any = None, *, shows_secret: bool = False, by_nature: bool = False) -> Any:
     """Do a handler's write in one transaction with its key and its answer.
 
     A refusal changes nothing and is not kept: whoever asks again is looked at anew. On POST the key is
@@ -36,8 +41,11 @@ def once(handler: Handler | None = None, *, shows_secret: bool = False, by_natur
             asked for and nothing is kept under it.
     """
     if handler is None:
-        return lambda given: once(given, shows_secret=shows_secret, by_nature=by_nature)
+        return lambda given: _once(given, shows_secret=shows_secret, by_nature=by_nature)
+    return _once(handler, shows_secret=False, by_nature=False)
 
+
+def _once(handler: Handler, *, shows_secret: bool, by_nature: bool) -> Handler:
     @wraps(handler)
     def do(view: "ApiView", request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(HEADER, "")

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from inference.adapters import registry
 from inference.api.access import OPEN
 from inference.api.base import ApiView
-from inference.api.shapes import text
+from inference.api.shapes import Fields, text
 from inference.errors import Refused
 from inference.models import Alarm, Domain, Job, Language, Level, Submission, Task
 from inference.services.submissions.drafting import ADAPTERS
@@ -71,8 +71,8 @@ class TaxonomyList(ApiView):
         return Response({"results": [dict(zip(names, row, strict=True)) for row in found]})
 
 
-def _listed(name: str, fields: dict[str, serializers.Field[Any, Any, Any, Any]]) -> Any:
-    one = inline_serializer(name, fields, many=True)  # type: ignore[arg-type]
+def _listed(name: str, fields: Fields) -> Any:
+    one = inline_serializer(name, fields, many=True)
     answer = inline_serializer(f"{name}s", {"results": one})
     return extend_schema_view(get=extend_schema(operation_id=f"{name.lower()}s", responses=answer))
 
@@ -133,8 +133,8 @@ class Tasks(TaxonomyList):
     }
 
 
-ADAPTER = {"name": text(), "kinds": serializers.ListField(child=text()), "description": text()}
-SCHEMA = {**ADAPTER, "config": serializers.DictField(help_text="A JSON Schema.")}
+ADAPTER: Fields = {"name": text(), "kinds": serializers.ListField(child=text()), "description": text()}
+SCHEMA: Fields = {**ADAPTER, "config": serializers.DictField(help_text="A JSON Schema.")}
 
 
 class Adapters(ApiView):

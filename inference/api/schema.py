@@ -4,9 +4,11 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import Serializer
 
 from inference.errors import codes
 
+Parameter = OpenApiParameter | Serializer[Any] | type[Serializer[Any]]
 PROBLEM = "application/problem+json"
 USUAL = (
     "malformed",
@@ -46,9 +48,9 @@ class Schema(AutoSchema):
             }
         return operation
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Parameter]:
         """Filters, and the key of a write."""
-        found = [
+        found: list[Parameter] = [
             OpenApiParameter(name, str, OpenApiParameter.QUERY, required=False, description=said)
             for name, said in getattr(self.view, "filters", {}).items()
         ]

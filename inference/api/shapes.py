@@ -5,6 +5,8 @@ from typing import Any
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
+Fields = dict[str, serializers.Field[Any, Any, Any, Any]]
+
 
 def text(**kwargs: Any) -> serializers.CharField:
     """A text."""

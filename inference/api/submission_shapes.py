@@ -28,7 +28,7 @@ class SubmissionShape(serializers.Serializer[Any]):
     code = text()
     sentence = text()
     fault = maybe(serializers.CharField)
-    partial = serializers.BooleanField()
+    partial = serializers.BooleanField()  # type: ignore[assignment]  # DRF moves fields off the class
     problems = serializers.ListField(child=serializers.DictField())
     coverage = serializers.DictField(child=whole())
     failed_by_code = serializers.DictField(child=whole())

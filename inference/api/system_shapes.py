@@ -23,7 +23,7 @@ class SystemShape(serializers.Serializer[System]):
     slug = text(help_text="Its codename while it has one.")
     name = text()
     state = text()
-    label = text()
+    label = text()  # type: ignore[assignment]  # DRF moves fields off the class
     model = maybe(serializers.CharField)
     is_partial = serializers.BooleanField()
     reveal_at = maybe(serializers.DateTimeField)

@@ -123,7 +123,7 @@ class ModelDetail(ApiView):
             before = {name: getattr(found, name) for name in body}
             Model.objects.filter(pk=found.pk).update(**body)
             audit.record(
-                action="model.change", target=found, actor=request.user, reason=OWN, before=before, after=body
+                action="model.change", target=found, actor=self.person, reason=OWN, before=before, after=body
             )
         found.refresh_from_db()
         return Response(ModelShape(found).data)
@@ -196,7 +196,7 @@ class Codename(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Ask for a codename until a date at most 60 days ahead; once, and never extended."""
         body = read(CodenameBody, request)
-        publishing.ask_for_codename(own(self.team, slug), by=request.user, **body)
+        publishing.ask_for_codename(own(self.team, slug), by=self.person, **body)
         return Response(shown(own(self.team, slug), self.team, request))
 
 
@@ -210,7 +210,7 @@ class Reveal(ApiView):
     @once
     def post(self, request: Request, slug: str) -> Response:
         """Show a codenamed system's name before its date."""
-        publishing.reveal(own(self.team, slug), by=request.user)
+        publishing.reveal(own(self.team, slug), by=self.person)
         return Response(shown(own(self.team, slug), self.team, request))
 
 
@@ -225,7 +225,7 @@ class Retire(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Retire a public system with a reason; its history stays."""
         body = read(ReasonBody, request)
-        publishing.retire(own(self.team, slug), by=request.user, because=body["reason"])
+        publishing.retire(own(self.team, slug), by=self.person, because=body["reason"])
         return Response(shown(own(self.team, slug), self.team, request))
 
 
@@ -239,5 +239,5 @@ class WithdrawSystem(ApiView):
     @once
     def post(self, request: Request, slug: str) -> Response:
         """Take back a system before anybody saw it."""
-        publishing.withdraw(own(self.team, slug), by=request.user)
+        publishing.withdraw(own(self.team, slug), by=self.person)
         return Response(shown(own(self.team, slug), self.team, request))

@@ -52,7 +52,9 @@ class FileBody(Body):
 class FilesBody(Body):
     """Files that are to come."""
 
-    files = FileBody(many=True, allow_empty=False, max_length=uploads.MOST_FILES)
+    files: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=FileBody(), allow_empty=False, max_length=uploads.MOST_FILES
+    )
 
 
 class UploadShape(serializers.Serializer[Any]):
@@ -116,7 +118,7 @@ class Uploads(ApiView):
             uploads.File(sha256=one["sha256"], bytes=one["bytes"], name=one.get("name", ""))
             for one in read(FilesBody, request)["files"]
         ]
-        made = uploads.register(find(self.team, submission), files, by=request.user)
+        made = uploads.register(find(self.team, submission), files, by=self.person)
         return created({"uploads": [shown(upload, request) for upload in made]})
 
 

@@ -24,10 +24,9 @@ HOOKS = scoped(Scope.WEBHOOKS)
 EVENTS = [(event, event) for event in Webhook.Event.values]
 
 
-def _address(value: str) -> str:
+def _address(value: str) -> None:
     if urlsplit(value).scheme != "https" and not settings.WEBHOOKS_WITHOUT_TLS:
         raise serializers.ValidationError("Only https is called.")
-    return value
 
 
 class WebhookShape(serializers.Serializer[Webhook]):
@@ -99,7 +98,7 @@ class Webhooks(ApiView):
     @once(shows_secret=True)
     def post(self, request: Request) -> Response:
         """Make a webhook; the secret that signs its messages is shown now and never again."""
-        made, secret = webhooks.create(self.team, by=request.user, **read(WebhookBody, request))
+        made, secret = webhooks.create(self.team, by=self.person, **read(WebhookBody, request))
         made.refresh_from_db()
         return created({**WebhookShape(made).data, "secret": secret})
 
@@ -114,13 +113,13 @@ class WebhookDetail(ApiView):
     def patch(self, request: Request, webhook: UUID) -> Response:
         """Change its address or events, or switch it on or off."""
         body: dict[str, Any] = read(WebhookChange, request)
-        return Response(WebhookShape(webhooks.change(own(self, webhook), by=request.user, **body)).data)
+        return Response(WebhookShape(webhooks.change(own(self, webhook), by=self.person, **body)).data)
 
     @extend_schema(operation_id="webhook_delete", responses={204: None})
     @once
     def delete(self, request: Request, webhook: UUID) -> Response:
         """Forget a webhook."""
-        webhooks.delete(own(self, webhook), by=request.user)
+        webhooks.delete(own(self, webhook), by=self.person)
         return Response(status=204)
 
 

@@ -35,7 +35,7 @@ class _Pipe(io.RawIOBase):
 def zipped(*sources: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
     """Make a zip of names and bytes, one file in memory at a time; sounds are stored as they are."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as made:  # type: ignore[arg-type]  # cannot be sought
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as made:  # cannot be sought
         for source in sources:
             for name, data in source:
                 made.writestr(zipfile.ZipInfo(name, LONG_AGO), data)

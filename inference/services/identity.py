@@ -33,8 +33,8 @@ def names() -> frozenset[str]:
     found: set[str] = set()
     for row in Model.objects.values_list("name", "provider", "slug"):
         found |= set(row)
-    for row in Team.objects.values_list("name", "provider"):
-        found |= set(row)
+    for team in Team.objects.values_list("name", "provider"):
+        found |= set(team)
     return frozenset(found - {""})
 
 

@@ -52,7 +52,7 @@ def count(rate: Rate, who: str) -> Count:
     """
     mark = hmac.new(settings.SECRET_KEY.encode(), who.encode(), hashlib.sha256).hexdigest()[:24]
     try:
-        seen, left = _redis().eval(COUNT, 1, f"rate:{rate.name}:{mark}", 1000 * rate.seconds)  # type: ignore[misc]  # sync
+        seen, left = _redis().eval(COUNT, 1, f"rate:{rate.name}:{mark}", 1000 * rate.seconds)
     except redis.RedisError as error:
         logger.warning("rate_not_counted error=%s", type(error).__name__)
         return Count(rate.most, rate.most, rate.seconds)

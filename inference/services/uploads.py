@@ -9,7 +9,7 @@ from django.utils import timezone
 from inference.audio.errors import AudioRefused
 from inference.audio.ingest import ingest
 from inference.errors import Refused, codes
-from inference.models import Submission, Team, Upload, UploadPart
+from inference.models import Bucket, Submission, Team, Upload, UploadPart
 from inference.services import parts, quotas
 from inference.services.jobs.failures import DECODER_FAILED
 from inference.services.parts import Stored
@@ -226,7 +226,7 @@ def _open(submission: Submission, file: File, known: Upload | None) -> Upload:
 
 
 def _require_room(team: Team, coming: int) -> None:
-    standing = quotas.of(team, quotas.Bucket.STORAGE, now=timezone.now())
+    standing = quotas.of(team, Bucket.STORAGE, now=timezone.now())
     if standing.used + coming > standing.limit:
         message = f"{standing.used:,} of {standing.limit:,} bytes are used; {coming:,} more do not fit."
         more = {"bucket": "storage", "limit": standing.limit, "used": standing.used}

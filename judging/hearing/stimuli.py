@@ -125,7 +125,8 @@ def _pink(rng: np.random.Generator, samples: int) -> NDArray[np.float64]:
 def _sequence(intervals: list[Stereo]) -> Stereo:
     """Ramp the intervals, set gaps between them, and bring the whole to PEAK."""
     whole = _shaped(intervals)
-    return whole * (PEAK / np.max(np.abs(whole)))
+    loudest = float(np.max(np.abs(whole)))
+    return whole * (PEAK / loudest)
 
 
 def _shaped(intervals: list[Stereo]) -> Stereo:

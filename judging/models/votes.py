@@ -1,5 +1,7 @@
 """What came of a ballot: votes that form a line, their verdicts, and what was heard. All append-only."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -103,12 +105,12 @@ class Verdict(models.Model):
         return f"{self.criterion}: {self.answer}"
 
 
-def ranges() -> ArrayField:
+def ranges() -> "ArrayField[Any, Any]":
     """A column of ranges without overlap, in order, each [from, to] in ms of the clip."""
     return ArrayField(ArrayField(models.PositiveIntegerField(), size=2), default=list, blank=True)
 
 
-def by_clip() -> ArrayField:
+def by_clip() -> "ArrayField[Any, Any]":
     """A column of three numbers: of the prompt, the left and the right answer."""
     return ArrayField(models.PositiveIntegerField(), size=3, default=list, blank=True)
 

@@ -5,7 +5,7 @@ import logging
 
 from inference.audio.errors import AudioRefused
 from inference.errors import Refused
-from inference.models import AudioFile, Response
+from inference.models import AudioFile, Prompt, Response
 from inference.services import media
 from judging.models import Ballot, Pair
 from judging.services import refusals
@@ -31,7 +31,8 @@ def level(pair: Pair) -> int:
 
 def durations_ms(ballot: Ballot) -> dict[str, int]:
     """Say how long each of NAMES is; a copy at another loudness is as long as the first."""
-    owners = {"prompt": ballot.pair.prompt, **{side: _answer(ballot, side) for side in ("left", "right")}}
+    owners: dict[str, Prompt | Response] = {"prompt": ballot.pair.prompt}
+    owners |= {side: _answer(ballot, side) for side in ("left", "right")}
     return {name: owner.playback.duration_ms for name, owner in owners.items()}
 
 

@@ -58,7 +58,7 @@ def begin(
             "cause": cause,
             "detail": detail,
             "until": Now() + lasts if lasts else None,
-            "by_id": by and by.pk,
+            "by_id": by.pk if by else None,
         },
     )
     return pause
@@ -67,7 +67,7 @@ def begin(
 def end(annotator: Annotator, *, by: AbstractBaseUser | None, reason: str) -> bool:
     """End the person's pause; False where there is none."""
     opened = Pause.objects.filter(annotator=annotator, ended_at=None)
-    return bool(opened.update(ended_at=Now(), ended_by_id=by and by.pk, end_reason=reason))
+    return bool(opened.update(ended_at=Now(), ended_by_id=by.pk if by else None, end_reason=reason))
 
 
 def appeal(annotator: Annotator, *, text: str) -> Pause:

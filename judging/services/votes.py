@@ -126,7 +126,8 @@ def _cast(ballot: Ballot, casting: Casting, *, by: Annotator, impossible: list[B
     )
     _write(vote, casting, answers)
     heard.keep(vote, listening, hidden_ms=hidden_ms)
-    Batch.objects.filter(pk=look.ballot.batch_id).update(last_cast_at=Now())
+    if look.ballot.batch_id is not None:
+        Batch.objects.filter(pk=look.ballot.batch_id).update(last_cast_at=Now())
     if replaced is None:
         Ballot.objects.filter(pk=ballot.pk, state=State.OPENED).update(state=State.VOTED)
         tallies.vote(look.ballot)
@@ -135,7 +136,8 @@ def _cast(ballot: Ballot, casting: Casting, *, by: Annotator, impossible: list[B
 
 def _locked(ballot: Ballot) -> Look:
     """Hold batch and ballot, in this order; a batch that ends meanwhile waits, or has ended."""
-    Batch.objects.select_for_update(no_key=True).filter(pk=ballot.batch_id).first()
+    if ballot.batch_id is not None:
+        Batch.objects.select_for_update(no_key=True).filter(pk=ballot.batch_id).first()
     related = ("annotator", *(f"pair__{owner}__playback" for owner in ("prompt", "response_a", "response_b")))
     own = Ballot.objects.filter(pk=ballot.pk).select_related("policy", "batch", *related)
     return next(ballots.look_at(own.select_for_update(of=("self",))))

@@ -17,7 +17,7 @@ from rest_framework.reverse import reverse
 from inference.api.access import OPEN
 from inference.api.base import ApiView
 from inference.api.pages import page
-from inference.api.shapes import moment, page_of, text, whole
+from inference.api.shapes import Fields, moment, page_of, text, whole
 from inference.api.tags import tagged
 from inference.errors import Refused
 from leaderboard import selectors
@@ -134,7 +134,7 @@ class HeadToHeads(ApiView):
         return tagged(request, snapshot.result_sha256, body)
 
 
-MATRIX = {
+MATRIX: Fields = {
     "annotator": text(help_text="A pseudonym of this snapshot alone."),
     "system_a": text(),
     "system_b": text(),

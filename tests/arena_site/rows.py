@@ -77,7 +77,9 @@ def _fill_once(number: int, *, by) -> None:
     Affiliation.objects.create(annotator=vote.ballot.annotator, provider="Made Up Labs", kind="past")
     JudgesInvitation.objects.create(invited_by=by, note="made up")
     Pause.objects.create(annotator=vote.ballot.annotator, cause="moderator", by=by)
-    LeaveRequest.objects.create(user=vote.ballot.annotator.user, scope="leave")
+    person = vote.ballot.annotator.user
+    assert person is not None
+    LeaveRequest.objects.create(user=person, scope="leave")
     check = DeviceCheck.objects.filter(user=vote.ballot.annotator.user).get()
     HearingTrial.objects.create(check_of=check, kind="huggins", number=1, seed=1, target=2)
     _fill_around(vote, number)

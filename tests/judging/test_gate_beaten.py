@@ -66,8 +66,9 @@ def sentence(answer) -> str:
     """What the page tells the person."""
     page = answer.content.decode()
     found = re.search(r"data-refusal[^>]*>([^<]*)<", page) or re.search(r'class="lead"[^>]*>([^<]*)<', page)
-    text = found[1] if found else re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1]
-    return html.unescape(text).strip()
+    found = found or re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
+    assert found, page
+    return html.unescape(found[1]).strip()
 
 
 def only(clip, ranges):

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 from inference.models import Submission
 
-State, Kind, WaitingOn = Submission.State, Submission.Kind, Submission.WaitingOn
+State = Submission.State
+Kind = Submission.Kind
+WaitingOn = Submission.WaitingOn
 
 RANKS = {
     State.DRAFT: 0,

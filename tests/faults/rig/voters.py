@@ -97,7 +97,9 @@ class Voters:
 
     def _log_in(self, number: int) -> str:
         client, email = Client(), f"voter{number}@example.org"
-        client.force_login(factories.annotator(email).user)
+        person = factories.annotator(email).user
+        assert person is not None
+        client.force_login(person)
         return str(client.cookies["sessionid"].value)
 
     def _vote(self, session: str, rng: Random) -> None:

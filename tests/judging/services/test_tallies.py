@@ -31,7 +31,8 @@ def counts() -> tuple[int, int, int]:
     systems = [(row.counted, row.pending) for row in SystemPair.objects.all()]
     sums = [tuple(map(sum, zip((0, 0), *rows, strict=True))) for rows in (cells, systems)]
     assert sums[0] == sums[1]
-    return (*sums[0], sum(row.people for row in Audience.objects.all()))
+    counted, pending = sums[0]
+    return (counted, pending, sum(row.people for row in Audience.objects.all()))
 
 
 def test_a_ballot_is_pending_until_it_is_cast_and_counted_from_then_on(arena):
