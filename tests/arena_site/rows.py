@@ -33,6 +33,7 @@ from inference.models import (
 from inference.services import audit
 from judging.models import (
     Affiliation,
+    Audience,
     Beat,
     Criterion,
     DeviceCheck,
@@ -42,12 +43,14 @@ from judging.models import (
     Heard,
     HearingTrial,
     LeaveRequest,
+    PairTally,
     Pause,
     Policy,
     PolicyCriterion,
     Report,
     Seal,
     SealedItem,
+    Strength,
     SystemPair,
     VoteExclusion,
 )
@@ -73,7 +76,17 @@ def _fill_once(number: int, *, by) -> None:
     one, other = factories.system(), factories.system()
     vote = factories.vote(factories.pair(prompt, one, other), factories.annotator(), "a")
     first, second = vote.ballot.pair.system_a, vote.ballot.pair.system_b
-    SystemPair.objects.create(system_a=first, system_b=second)
+    systems = SystemPair.objects.create(system_a=first, system_b=second)
+    PairTally.objects.create(systems=systems, task=prompt.task)
+    Audience.objects.create(pair=vote.ballot.pair, systems=systems, people=1)
+    Strength.objects.create(
+        system=first,
+        criterion=Criterion.objects.get(slug="overall"),
+        rating=1000,
+        half_width=50,
+        snapshot_number=number,
+        as_of=timezone.now(),
+    )
     Affiliation.objects.create(annotator=vote.ballot.annotator, provider="Made Up Labs", kind="past")
     JudgesInvitation.objects.create(invited_by=by, note="made up")
     Pause.objects.create(annotator=vote.ballot.annotator, cause="moderator", by=by)

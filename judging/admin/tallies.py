@@ -1,0 +1,39 @@
+"""What the choice of pairs looks at, to be looked at by moderators too."""
+
+from django.contrib import admin
+
+from inference.admin.base import ReadOnlyAdmin
+from judging.models import Audience, PairTally, Strength
+
+
+@admin.register(PairTally)
+class PairTallyAdmin(ReadOnlyAdmin):
+    """How often two systems met in one cell."""
+
+    list_display = ("id", "systems", "task", "level", "language", "counted", "pending")
+    list_filter = ("task", "level", "language")
+    list_select_related = ("systems__system_a", "systems__system_b", "task", "level", "language")
+    search_fields = ("systems__system_a__slug", "systems__system_b__slug", "task__slug")
+    ordering = ("systems__system_a__slug", "systems__system_b__slug", "task__slug")
+
+
+@admin.register(Audience)
+class AudienceAdmin(ReadOnlyAdmin):
+    """How many people judged a pair."""
+
+    list_display = ("pair_id", "systems", "people")
+    list_filter = ("people",)
+    list_select_related = ("systems__system_a", "systems__system_b")
+    search_fields = ("systems__system_a__slug", "systems__system_b__slug", "=pair__id")
+    ordering = ("-pair_id",)
+
+
+@admin.register(Strength)
+class StrengthAdmin(ReadOnlyAdmin):
+    """What the last snapshots say of a system."""
+
+    list_display = ("id", "system", "criterion", "rating", "half_width", "snapshot_number", "as_of")
+    list_filter = ("criterion", "as_of")
+    list_select_related = ("system", "criterion")
+    search_fields = ("system__slug",)
+    ordering = ("system__slug", "criterion__position")
