@@ -5,6 +5,7 @@ from pathlib import Path
 from environs import Env, validate
 
 from arena_site import embedded
+from inference.outbound import targets
 
 # Wrong values are collected, and `seal` below reports them all at once.
 env = Env(eager=False)
@@ -245,8 +246,8 @@ HEALTH_SNAPSHOT_SECONDS = env.int("HEALTH_SNAPSHOT_SECONDS", default=900)
 # API
 API_READS_PER_SECOND = env.int("API_READS_PER_SECOND", default=20, validate=validate.Range(min=1))
 """How many requests without a token one address may send in a second."""
-WEBHOOKS_WITHOUT_TLS = env.bool("WEBHOOKS_WITHOUT_TLS", default=False)
-"""Whether http addresses are called too: for tests on one machine, and never on a site that others reach."""
+OUTBOUND_ALLOW = targets.allowed(env.list("OUTBOUND_ALLOW", default=[]))
+"""`host:port,…` that webhooks may name though they are not https on port 443 of the public internet."""
 REST_FRAMEWORK = {
     # A view that does not say who may use it is used by nobody (inference/api/access.py).
     "DEFAULT_PERMISSION_CLASSES": ["inference.api.access.Declared"],

@@ -1,7 +1,6 @@
 """Webhooks: where a team is told what happens."""
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from inference.api.once import once
 from inference.api.pages import page
 from inference.api.shapes import maybe, moment, page_of, text, whole
 from inference.models import Scope, Webhook, WebhookDelivery
+from inference.outbound import targets
 from inference.services import webhooks
 
 HOOKS = scoped(Scope.WEBHOOKS)
@@ -25,8 +25,11 @@ EVENTS = [(event, event) for event in Webhook.Event.values]
 
 
 def _address(value: str) -> None:
-    if urlsplit(value).scheme != "https" and not settings.WEBHOOKS_WITHOUT_TLS:
-        raise serializers.ValidationError("Only https is called.")
+    try:
+        targets.read(value, allowed=settings.OUTBOUND_ALLOW)
+    except targets.NotCalledError as error:
+        message = str(error)
+        raise serializers.ValidationError(f"{message[0].upper()}{message[1:]}.") from error
 
 
 class WebhookShape(serializers.Serializer[Webhook]):

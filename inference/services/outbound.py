@@ -1,11 +1,10 @@
-"""The one way out to other people's addresses."""
+"""Messages of ours to addresses that other people chose."""
 
-import http.client
-import ssl
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from django.conf import settings
+
+from inference.outbound import calls, targets
 
 
 class NotSent(Exception):  # noqa: N818 -- the house's word for it
@@ -20,17 +19,9 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str], seconds: float) -
     Raises:
         NotSent: the address is none that we call, or nobody answered in time.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not settings.WEBHOOKS_WITHOUT_TLS:
-        raise NotSent("only https is called")
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    if not parts.hostname:
-        raise NotSent("no host is named")
-    link = kind(parts.hostname, parts.port, timeout=seconds)
+    limits = calls.Limits(seconds=seconds, most_bytes=0)
     try:
-        link.request("POST", parts.path or "/", body=body, headers=dict(headers))
-        return link.getresponse().status
-    except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
-        raise NotSent(type(error).__name__) from error
-    finally:
-        link.close()
+        target = targets.read(url, allowed=settings.OUTBOUND_ALLOW)
+        return calls.call("POST", target, body=body, headers=headers, limits=limits).status
+    except (targets.NotCalledError, calls.NotAnsweredError) as failure:
+        raise NotSent(str(failure)) from failure
