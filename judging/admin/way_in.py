@@ -95,7 +95,6 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_select_related = ("invited_by",)
     search_fields = ("code", "note")
     ordering = ("-id",)
-    texts = ("note",)
 
 
 @admin.register(Pause)
