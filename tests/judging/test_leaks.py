@@ -57,7 +57,9 @@ def ballot(ben):
         answer = factories.response(system, prompt, own_transcript=f"I am {word}text")
         Response.objects.filter(pk=answer.pk).update(playback=media.playback_at(answer.raw, target_lufs=-26))
     Prompt.objects.filter(pk=prompt.pk).update(playback=media.playback_at(prompt.raw, target_lufs=-26))
-    return factories.ballot(factories.pair(prompt, *systems), ben.annotator, target_lufs=-26)
+    made = factories.ballot(factories.pair(prompt, *systems), ben.annotator, target_lufs=-26)
+    # Read anew: the rows in memory still name the clips of before, which are of another length.
+    return Ballot.objects.get(pk=made.pk)
 
 
 def spellings(word: str) -> set[bytes]:
