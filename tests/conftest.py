@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import setup_databases
+from django.utils import translation
 
 from inference.services import bells
 from tests import factories
@@ -38,6 +39,13 @@ KEPT = {
 # A policy may name who made it, and PostgreSQL truncates no table that another one refers to.
 NAMED_BY_KEPT = "arena_site_user"
 EMPTYING_TRIES = 5
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Each test begins in English: a thread goes on in the language of the page that it answered last."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")
