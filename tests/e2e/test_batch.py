@@ -78,7 +78,7 @@ def test_a_batch_by_touch_at_320_px(site, chromium, judge):
             page.locator("[data-play-all]").tap()
             page.wait_for_selector(OPEN)
             for row in page.locator("[data-row]").all():
-                row.locator(".answer").nth(3).tap()
+                row.locator("input[type=radio]").nth(3).tap()
             page.locator("[data-cast-button]").tap()
 
         cast_with(page, judge_one)

@@ -49,11 +49,13 @@ def sign_up(page, site, *, email):
     page.get_by_label("Quiet").press("Space")
     page.get_by_role("button", name="Go on").press("Enter")
     page.wait_for_url("**/volume/")
+    page.wait_for_selector("hearing-sound:defined", state="attached")
     press(page, "p")
     page.get_by_role("button", name="It is comfortable").press("Enter")
     page.wait_for_url("**/headphones/")
     page.get_by_role("button", name="Begin").press("Enter")
     page.get_by_text("1 of 16").wait_for()
+    page.wait_for_selector("hearing-sound:defined", state="attached")
     with page.expect_response("**/headphones/sound"):
         press(page, "p")
     press(page, "0")
@@ -86,6 +88,7 @@ def test_a_stranger_judges_three_pairs_by_keyboard_and_the_board_shows_them(site
         judge_one(page, choice=choice)
     assert Vote.objects.count() == 3
     page.goto(f"{site.url}/judge/")
+    page.get_by_role("link", name="Look over the batch and finish it").press("Enter")
     page.get_by_role("button", name="Finish").press("Enter")
     page.wait_for_load_state()
     page.goto(f"{site.url}/boards/overall/")
