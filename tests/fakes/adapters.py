@@ -167,7 +167,8 @@ def _by_many_threads(store: StageStore) -> str:
 
 def _line() -> socket.socket:
     """The socket on which the host talks: what an adapter that was taken over would find too."""
-    for number in range(3, 64):
+    # A long run of tests has many files open, and the line keeps the number that it had there.
+    for number in range(3, 4096):
         try:
             found = socket.socket(fileno=os.dup(number))
         except OSError:
