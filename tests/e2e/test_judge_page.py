@@ -372,7 +372,7 @@ def test_a_ballot_that_was_taken_out_meanwhile_gives_way_to_another(ballot):
     Prompt.objects.filter(pk=current().pair.prompt_id).update(state="withdrawn", withdrawn_reason="x")
 
     press(ballot, "Shift+t", "Enter")
-    ballot.get_by_text("One of these clips was taken out; here is another pair.").wait_for()
+    ballot.get_by_text("One of these clips was taken out; here is another pair.").first.wait_for()
     ballot.wait_for_selector(READY)
 
     assert Vote.objects.count() == 0
