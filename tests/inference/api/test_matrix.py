@@ -176,8 +176,7 @@ def ask(client, route, values):
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
-def test_who_may_use_a_route(route, lab, client, settings):
-    settings.API_READS_PER_SECOND = 100_000
+def test_who_may_use_a_route(route, lab, client):
     who = declared(route)
     without = Program(lab.team, lab.by, scopes=())
     others = Program(lab.team, lab.by, scopes=[scope for scope in Scope.values if scope != who])
@@ -197,8 +196,7 @@ def test_who_may_use_a_route(route, lab, client, settings):
 
 
 @pytest.mark.parametrize("route", [one for one in ROUTES if "<" in one.pattern], ids=str)
-def test_what_is_missing_and_what_is_anothers_look_alike(route, lab, rivals, prompt_set, settings):
-    settings.API_READS_PER_SECOND = 100_000
+def test_what_is_missing_and_what_is_anothers_look_alike(route, lab, rivals, prompt_set):
     if declared(route) == "open":
         return
     theirs = objects_of(rivals, prompt_set)
