@@ -199,6 +199,9 @@ SWEEPER_CHORES = {
 }
 """What the sweeper does, and the seconds between two runs of each."""
 
+POOL_SECONDS = env.float("POOL_SECONDS", default=60.0, validate=validate.Range(min=0))
+"""How long a process keeps what may be judged, as it was read for the choice of pairs."""
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -220,8 +223,6 @@ REGISTRATION = env.str(
     "REGISTRATION", default="open", validate=validate.OneOf(["open", "invitation", "closed"])
 )
 """Who may become an annotator: anybody, whoever has an invitation's code, or nobody new."""
-SAMPLING_RULE = env.str("SAMPLING_RULE", default="coverage", validate=validate.OneOf(["coverage", "uniform"]))
-"""How pairs are drawn. The paper's rule needs ratings, which draws do not have: it would be uniform."""
 
 # Boards
 SNAPSHOT_SECONDS = env.int("SNAPSHOT_SECONDS", default=3600)

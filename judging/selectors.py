@@ -1,28 +1,21 @@
-"""Reads that others share: what may be drawn for a person, and the votes that a seal holds (D85)."""
+"""Reads that others share: what a person has heard, and the votes that a seal holds (D85)."""
 
 import datetime
 from typing import NamedTuple
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from inference.audio.normalise import NORMALISER_VERSION
-from inference.models import Prompt, Response, System
 from judging.models import (
     Annotator,
+    Audience,
     Ballot,
-    Pair,
     Purpose,
     Seal,
     SealedItem,
-    SystemPair,
     Verdict,
     VoteExclusion,
 )
-from judging.sampling.pairs import Candidate, Systems
-
-# Source: J101, a person hears a prompt at most three times.
-MOST_OF_ONE_PROMPT = 3
+from judging.sampling.pairs import Systems
 
 
 class Comparison(NamedTuple):
@@ -119,53 +112,18 @@ def heard(annotator: Annotator) -> QuerySet[Ballot]:
     return Ballot.objects.filter(~never, annotator=annotator)
 
 
-def candidates(annotator: Annotator) -> list[Candidate]:
-    """List the systems that this person may hear, each with its prompts, under the hard limits (J101).
+def people(systems: Systems) -> dict[int, int]:
+    """Count, by prompt, the people whose vote on these two systems (the smaller key first) counts."""
+    rows = Audience.objects.filter(systems__system_a=systems[0], systems__system_b=systems[1])
+    return dict(rows.values_list("pair__prompt_id", "people"))
 
-    One grouped query over responses, whatever the number of votes.
-    """
-    past = heard(annotator)
-    worn = past.values("pair__prompt").annotate(times=Count("pk")).filter(times__gte=MOST_OF_ONE_PROMPT)
-    rows = (
-        Response.objects.filter(
-            state=Response.State.OK,
-            replicate=1,
-            playback__normaliser_version=NORMALISER_VERSION,
-            system__state=System.State.LIVE,
-            prompt__state=Prompt.State.OK,
-            prompt__split__in=[Prompt.Split.PUBLIC, Prompt.Split.HIDDEN],
-            prompt__playback__normaliser_version=NORMALISER_VERSION,
-        )
-        .exclude(pk__in=past.values("pair__response_a"))
-        .exclude(pk__in=past.values("pair__response_b"))
-        .exclude(prompt__in=worn.values("pair__prompt"))
-        .values_list("system_id", "system__model_id", "system__label")
-        .annotate(prompts=ArrayAgg("prompt_id"))
-        .order_by("system_id")
+
+def open_prompts(systems: Systems) -> list[int]:
+    """List the prompts of the ballots of these two systems that can still be cast, once for each ballot."""
+    open_ = Ballot.objects.filter(
+        state__in=[Ballot.State.ISSUED, Ballot.State.OPENED],
+        purpose=Purpose.NORMAL,
+        pair__system_a=systems[0],
+        pair__system_b=systems[1],
     )
-    return [
-        Candidate(
-            system=system,
-            family=family,
-            demonstration=label == System.Label.DEMONSTRATION,
-            prompts=frozenset(prompts),
-        )
-        for system, family, label, prompts in rows
-    ]
-
-
-def met() -> dict[Systems, int]:
-    """Count, for each two systems, the ballots that count or still may."""
-    rows = SystemPair.objects.values_list("system_a_id", "system_b_id", F("a_left") + F("a_right"))
-    return {(one, other): times for one, other, times in rows}
-
-
-def shown(systems: Systems) -> dict[int, int]:
-    """Count the ballots of two systems (the smaller key first) that count or still may, by prompt."""
-    spent = [Ballot.State.SKIPPED, Ballot.State.EXPIRED, Ballot.State.VOID]
-    rows = (
-        Pair.objects.filter(system_a=systems[0], system_b=systems[1])
-        .values_list("prompt_id")
-        .annotate(times=Count("ballots", filter=~Q(ballots__state__in=spent)))
-    )
-    return dict(rows)
+    return list(open_.values_list("pair__prompt_id", flat=True))

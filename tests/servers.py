@@ -47,6 +47,8 @@ def _bring_up() -> None:
 os.environ["ADAPTER_VARIABLES"] = "FAKE_NOTES"
 # All tests ask from one address, and are quicker than people: the limit stays out of their way.
 os.environ["API_READS_PER_SECOND"] = "100000"
+# Tests change what may be judged and draw at once; what is kept has tests of its own.
+os.environ["POOL_SECONDS"] = "0"
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _bring_up()
 else:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from inference.admin.base import ReadOnlyAdmin
-from judging.models import Audience, PairTally, Strength
+from judging.models import Audience, Draw, PairTally, Strength
 
 
 @admin.register(PairTally)
@@ -37,3 +37,19 @@ class StrengthAdmin(ReadOnlyAdmin):
     list_select_related = ("system", "criterion")
     search_fields = ("system__slug",)
     ordering = ("system__slug", "criterion__position")
+
+
+@admin.register(Draw)
+class DrawAdmin(ReadOnlyAdmin):
+    """Why a person was given a pair."""
+
+    list_display = ("id", "ballot", "probability")
+    list_filter = ("ballot__rule", "ballot__purpose", "ballot__issued_at")
+    list_select_related = ("ballot",)
+    search_fields = ("=ballot__public_id", "=ballot__annotator__pseudonym")
+    ordering = ("-id",)
+
+    @admin.display(description="probability")
+    def probability(self, draw: Draw) -> float:
+        """With which it was drawn."""
+        return draw.ballot.probability

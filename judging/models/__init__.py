@@ -16,7 +16,7 @@ from judging.models.pauses import Pause
 from judging.models.policies import Policy, PolicyCriterion
 from judging.models.reports import Report
 from judging.models.seals import Seal, SealedItem
-from judging.models.tallies import Audience, PairTally, Strength
+from judging.models.tallies import Audience, Draw, PairTally, Strength
 from judging.models.votes import Beat, Heard, Reason, Verdict, Vote
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "ConsentText",
     "Criterion",
     "DeviceCheck",
+    "Draw",
     "ExclusionLift",
     "ExclusionRule",
     "GoldAnswer",

@@ -107,6 +107,8 @@ class Ballot(models.Model):
                 condition=Q(state__in=["issued", "opened"]),
                 name="ballots_that_can_expire",
             ),
+            # What the shares of the last days are counted from, and the open ballots that grow old.
+            models.Index(fields=["issued_at"], name="ballots_by_time"),
         ]
 
     def __str__(self) -> str:

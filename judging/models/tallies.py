@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from inference.models import Language, Level, System, Task
+from judging.models.ballots import Ballot
 from judging.models.criteria import Criterion
 from judging.models.pairs import Pair, SystemPair
 
@@ -71,3 +72,16 @@ class Strength(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system} {self.rating:.0f} ± {self.half_width:.0f}"
+
+
+class Draw(models.Model):
+    """Why a person was given this pair: the factors of its chance. Append-only; never shown to them (J93)."""
+
+    ballot = models.OneToOneField(Ballot, on_delete=models.PROTECT, related_name="draw")
+    factors = models.JSONField(help_text="See `judging.services.choices`.")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"draw of {self.ballot}"

@@ -1,137 +1,175 @@
-"""Which two systems meet next, and on which prompt, with the probability of it.
+"""Which two systems meet next, with the probability of it (judging J99–J115).
 
-A draw has two steps, because the prompts' counts are only needed for the two systems that were drawn:
-`chances` and `draw` for the systems, `prompt_chances` and `draw` again for the prompt.
+Two steps follow this one (`judging.sampling.prompts`, `judging.sampling.sides`), so that the counts by prompt
+are only needed for the two systems that were drawn.
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
-from random import Random
-from typing import Final, TypeVar
+from typing import Final, NamedTuple
+
+from judging.sampling.chances import floored
+from judging.sampling.placing import Placing
 
 Systems = tuple[int, int]
-Key = TypeVar("Key", bound=Hashable)
 
-# Every eligible pair can occur, so that inverse-probability weights stay bounded. Source: J105.
-FLOOR: Final = 0.10
+NARROWEST, WIDEST = 20.0, 400.0
+# Source: J104.
+SCALE, HALVING = 300.0, 20
+PLACEMENT, CONNECTION, CROWDED, FAMILY = 4.0, 5.0, 0.25, 0.25
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A system that one person may hear now.
 
     Attributes:
         family: the key of its model.
+        owner: the key of its team; None: the site.
         demonstration: it meets only others of its kind.
-        prompts: keys of those that it answered, both playable and not yet heard by this person.
+        codenamed: it meets no other that is.
+        prompts: one bit for each that it answered, both playable and open to this person.
     """
 
     system: int
     family: int
-    demonstration: bool
-    prompts: frozenset[int]
+    prompts: int
+    owner: int | None = None
+    demonstration: bool = False
+    codenamed: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Strength:
     """How good a system is thought to be: a rating on the Elo scale and half its 95 % interval."""
 
     rating: float = 1000.0
-    half_width: float = 400.0
+    half_width: float = WIDEST
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What the rules look at.
+    """What the rules look at; pairs of systems name the smaller key first.
 
     Attributes:
-        met: ballots of two systems that count or still may; the smaller key first. Missing means none.
+        met: ballots of two systems that count or still may. Missing means none.
         strengths: by system; a missing one is a newcomer's.
+        components: for each published slice, which part of its graph a system is in; a missing one is alone.
+        crowded: owners who had more than their share of late.
+        placing: who is a newcomer.
     """
 
-    met: Mapping[Systems, int]
-    strengths: Mapping[int, Strength]
+    met: Mapping[Systems, int] = field(default_factory=dict)
+    strengths: Mapping[int, Strength] = field(default_factory=dict)
+    components: Sequence[Mapping[int, int]] = ()
+    crowded: frozenset[int] = frozenset()
+    placing: Placing = field(default_factory=Placing)
 
     def strength(self, system: int) -> Strength:
         """What is known of a system, or a newcomer's strength."""
-        return self.strengths.get(system, Strength())
+        return self.strengths.get(system, _NEW)
 
 
-def chances(
-    candidates: Iterable[Candidate],
-    *,
-    met: Mapping[Systems, int],
-    rule: str,
-    floor: float = FLOOR,
-    strengths: Mapping[int, Strength] | None = None,
-) -> dict[Systems, float]:
-    """Give every eligible pair of systems its probability; they sum to one. Empty where no two may meet.
+_NEW = Strength()
 
-    The rule is one of RULES; floor, in [0, 1], is the share that is spread evenly. Counts says what `met` and
-    `strengths` hold.
+
+class Factors(NamedTuple):
+    """What a pair's weight is the product of; each is 1 where the rule does not look at it."""
+
+    uncertainty: float = 1.0
+    coverage: float = 1.0
+    placement: float = 1.0
+    connection: float = 1.0
+    owner: float = 1.0
+    family: float = 1.0
+
+
+Two = tuple[Candidate, Candidate]
+
+
+def eligible(
+    candidates: Collection[Candidate], *, barred: Collection[Systems] = (), counts: Counts | None = None
+) -> list[Two]:
+    """List the pairs that may meet, the smaller key first (J101).
+
+    Args:
+        candidates: who may be heard by this person.
+        barred: pairs of which this person has had enough (J103).
+        counts: where newcomers had their share of the day, their pairs wait while there are others (J106).
     """
-    pairs = _eligible(candidates)
-    if not pairs:
-        return {}
-    counts = Counts(met=met, strengths=strengths or {})
-    weights = RULES[rule].weigh(pairs, counts)
-    return _floored(
-        {_key(one, other): weight for (one, other), weight in zip(pairs, weights, strict=True)}, floor
-    )
-
-
-def prompt_chances(one: Candidate, other: Candidate, *, shown: Mapping[int, int]) -> dict[int, float]:
-    """Give every prompt that both answered its probability: the less these two met on it, the likelier.
-
-    `shown` counts the ballots of these two systems by prompt; a missing one has none.
-
-    Source: J107, weight 1 / (1 + n)².
-    """
-    weights = {prompt: (1 + shown.get(prompt, 0)) ** -2.0 for prompt in one.prompts & other.prompts}
-    return _floored(weights, 0.0)
-
-
-def draw(chances: Mapping[Key, float], rng: Random) -> Key:
-    """Draw one in proportion; the same chances and the same generator give the same one."""
-    keys = sorted(chances)  # type: ignore[type-var]  # ints and pairs of ints have an order
-    return rng.choices(keys, weights=[chances[key] for key in keys])[0]
-
-
-def _eligible(candidates: Iterable[Candidate]) -> list[tuple[Candidate, Candidate]]:
     ordered = sorted(candidates, key=lambda candidate: candidate.system)
-    return [
+    pairs = [
         (one, other)
         for one, other in combinations(ordered, 2)
-        if one.demonstration == other.demonstration and not one.prompts.isdisjoint(other.prompts)
+        if one.prompts & other.prompts
+        and one.demonstration == other.demonstration
+        and not (one.codenamed and other.codenamed)
+        and (one.system, other.system) not in barred
     ]
+    if counts is None or not counts.placing.full:
+        return pairs
+    new = counts.placing.systems
+    return [two for two in pairs if not (two[0].system in new or two[1].system in new)] or pairs
 
 
-def _key(one: Candidate, other: Candidate) -> Systems:
-    return one.system, other.system
+def chances(pairs: Sequence[Two], counts: Counts, *, rule: str, floor: float) -> dict[Systems, float]:
+    """Give every one of these pairs its probability; they sum to one. Empty where there are no pairs.
+
+    Args:
+        pairs: the eligible ones.
+        counts: what the rule looks at.
+        rule: one of RULES.
+        floor: in [0, 1], the share that is spread evenly (J105).
+    """
+    if not pairs:
+        return {}
+    weights = [math.prod(factors) for factors in RULES[rule].weigh(pairs, counts)]
+    return floored(dict(zip(map(keys, pairs), weights, strict=True)), floor)
 
 
-def _floored(weights: Mapping[Key, float], floor: float) -> dict[Key, float]:
-    total = math.fsum(weights.values())
-    even = 1 / len(weights)
-    # Rounding may lift a sum of shares above one by a bit, and more than one is no probability.
-    return {key: min(1.0, (1 - floor) * weight / total + floor * even) for key, weight in weights.items()}
+def explain(pairs: Sequence[Two], counts: Counts, *, rule: str, systems: Systems) -> Factors:
+    """Give the factors of one of these pairs."""
+    weighed = RULES[rule].weigh(pairs, counts)
+    return next(factors for two, factors in zip(pairs, weighed, strict=True) if keys(two) == systems)
 
 
-def _coverage(pairs: list[tuple[Candidate, Candidate]], counts: Counts) -> list[float]:
-    """Near and unsure pairs teach most, rare ones catch up, one model's voices seldom meet (J104)."""
-    weights = []
-    for one, other in pairs:
+def keys(two: Two) -> Systems:
+    """Name a pair of systems, the smaller key first."""
+    return two[0].system, two[1].system
+
+
+def _coverage(pairs: Sequence[Two], counts: Counts) -> list[Factors]:
+    """Near and unsure pairs teach most, the under-sampled catch up, newcomers are placed (J104)."""
+    placements = counts.placing.factors([keys(two) for two in pairs])
+    found = []
+    for (one, other), placement in zip(pairs, placements, strict=True):
         a, b = counts.strength(one.system), counts.strength(other.system)
-        unsure = (min(max(a.half_width, 20), 400) + min(max(b.half_width, 20), 400)) / 2
-        near = math.exp(-abs(a.rating - b.rating) / 300)
-        coverage = 1 / (1 + counts.met.get(_key(one, other), 0) / 20)
-        weights.append(near * unsure * coverage * (0.25 if one.family == other.family else 1.0))
-    return weights
+        unsure = (_bounded(a.half_width) + _bounded(b.half_width)) / 2
+        crowded = one.owner in counts.crowded or other.owner in counts.crowded
+        found.append(
+            Factors(
+                uncertainty=math.exp(-abs(a.rating - b.rating) / SCALE) * unsure,
+                coverage=1 / (1 + counts.met.get((one.system, other.system), 0) / HALVING),
+                placement=placement,
+                connection=CONNECTION if _joins(one.system, other.system, counts.components) else 1.0,
+                owner=CROWDED if crowded else 1.0,
+                family=FAMILY if one.family == other.family else 1.0,
+            )
+        )
+    return found
 
 
-def _paper(pairs: list[tuple[Candidate, Candidate]], counts: Counts) -> list[float]:
+def _bounded(half_width: float) -> float:
+    return min(max(half_width, NARROWEST), WIDEST)
+
+
+def _joins(one: int, other: int, slices: Sequence[Mapping[int, int]]) -> bool:
+    return any(one not in parts or other not in parts or parts[one] != parts[other] for parts in slices)
+
+
+def _paper(pairs: Sequence[Two], counts: Counts) -> list[Factors]:
     """Middling gaps in rating are preferred. Source: S2S-Arena, arXiv 2503.05085; J113.
 
     It needs strengths: without them all gaps are equal, and so are all weights.
@@ -139,11 +177,11 @@ def _paper(pairs: list[tuple[Candidate, Candidate]], counts: Counts) -> list[flo
     gaps = [abs(counts.strength(a.system).rating - counts.strength(b.system).rating) for a, b in pairs]
     middle = max(gaps) / 3
     width = max(middle / 2, 1.0)
-    return [math.exp(-((gap - middle) ** 2) / (2 * width**2)) for gap in gaps]
+    return [Factors(uncertainty=math.exp(-((gap - middle) ** 2) / (2 * width**2))) for gap in gaps]
 
 
-def _uniform(pairs: list[tuple[Candidate, Candidate]], counts: Counts) -> list[float]:
-    return [1.0] * len(pairs)
+def _uniform(pairs: Sequence[Two], counts: Counts) -> list[Factors]:
+    return [Factors()] * len(pairs)
 
 
 @dataclass(frozen=True)
@@ -151,11 +189,11 @@ class Rule:
     """A way to weigh pairs; its version goes up with any change of its weights."""
 
     version: int
-    weigh: Callable[[list[tuple[Candidate, Candidate]], Counts], list[float]]
+    weigh: Callable[[Sequence[Two], Counts], list[Factors]]
 
 
 RULES: Final[Mapping[str, Rule]] = {
-    "coverage": Rule(1, _coverage),
-    "paper": Rule(1, _paper),
-    "uniform": Rule(1, _uniform),
+    "coverage": Rule(2, _coverage),
+    "paper": Rule(2, _paper),
+    "uniform": Rule(2, _uniform),
 }

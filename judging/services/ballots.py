@@ -17,9 +17,9 @@ from django.db.models import BooleanField, DurationField, ExpressionWrapper, F, 
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
-from inference.models import Prompt, Response, System
+from inference.models import Prompt, Response
 from judging.models import Annotator, Ballot, Batch
-from judging.services import annotators, refusals, tallies
+from judging.services import annotators, pools, refusals, tallies
 
 State = Ballot.State
 OPEN = (State.ISSUED, State.OPENED)
@@ -29,8 +29,8 @@ _USABLE = Q(
     pair__prompt__state=Prompt.State.OK,
     pair__response_a__state=Response.State.OK,
     pair__response_b__state=Response.State.OK,
-    pair__system_a__state=System.State.LIVE,
-    pair__system_b__state=System.State.LIVE,
+    pair__system_a__state__in=pools.JUDGED,
+    pair__system_b__state__in=pools.JUDGED,
 )
 
 

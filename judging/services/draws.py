@@ -1,61 +1,60 @@
-"""The next ballot of a person: drawn by the sampling, written with its sides in balance."""
+"""The next ballot of a person: chosen by the sampling, written with its sides in balance."""
 
+from collections.abc import Callable
 from random import Random
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from django.conf import settings
 from django.db.models.functions import Now
 
 from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Response
-from judging import selectors
-from judging.models import Annotator, Ballot, Batch, Pair
-from judging.sampling import pairs, sides
-from judging.services import clips, tallies
+from judging.models import Annotator, Ballot, Batch, Draw, Pair
+from judging.sampling import sides
+from judging.sampling.pairs import Systems
+from judging.services import choices, clips, policies, pools, tallies
+from judging.services.choices import Choice
+from judging.services.pools import Reading
+
+# A reading may be a minute old; a fresh one can be overtaken only by what happens in the same second.
+TRIES: Final = 3
 
 
 class Drawn(NamedTuple):
-    """What the sampling chose, with the probability of it: of the two systems, times that of the prompt."""
+    """What the sampling chose, and the two responses, the smaller system's first, with clips at hand."""
 
-    systems: pairs.Systems
-    prompt: int
-    probability: float
+    choice: Choice
+    answers: tuple[Response, Response]
 
 
 def draw(annotator: Annotator, *, rng: Random) -> Drawn | None:
-    """Choose two systems and a prompt under the hard limits; None where nothing is left for this person.
+    """Choose two systems and a prompt under the hard limits; None where nothing is left for this person."""
+    batch = Batch.objects.select_related("policy").filter(annotator=annotator, state="open").first()
+    policy = batch.policy if batch else policies.current()
+    return _usable(lambda reading: choices.choose(annotator, policy, reading, rng=rng))
 
-    No ratings are handed to the rule, so all systems look new: `coverage` goes by how often two
-    met and by their families alone, and `paper`, which would be even, is no choice of the settings.
+
+def draw_same(annotator: Annotator, systems: Systems, *, rng: Random) -> Drawn | None:
+    """Choose another prompt for two systems that the person turned down; None where none is left (J67).
+
+    Its probability is that of the prompt alone, by a rule of its own name.
     """
-    candidates = selectors.candidates(annotator)
-    chances = pairs.chances(candidates, met=selectors.met(), rule=settings.SAMPLING_RULE)
-    if not chances:
-        return None
-    systems = pairs.draw(chances, rng)
-    one, other = (candidate for candidate in candidates if candidate.system in systems)
-    prompts = pairs.prompt_chances(one, other, shown=selectors.shown(systems))
-    prompt = pairs.draw(prompts, rng)
-    return Drawn(systems, prompt, chances[systems] * prompts[prompt])
+    return _usable(lambda reading: choices.choose_again(annotator, reading, systems, rng=rng))
 
 
-def prompts_of(annotator: Annotator, systems: pairs.Systems) -> dict[int, float]:
-    """Give every prompt on which this person may still hear these two systems its probability."""
-    both = [each for each in selectors.candidates(annotator) if each.system in systems]
-    if len(both) < len(systems):
-        return {}
-    return pairs.prompt_chances(*both, shown=selectors.shown(systems))
+def _usable(choose: Callable[[Reading], Choice | None]) -> Drawn | None:
+    """Choose until both answers are what they were when the pool was read."""
+    for attempt in range(TRIES):
+        choice = choose(pools.current(fresh=attempt > 0))
+        if choice is None:
+            return None
+        if answers := _answers(choice.systems, choice.prompt):
+            return Drawn(choice, answers)
+    return None
 
 
-def place(
-    batch: Batch, position: int, drawn: Drawn, *, rng: Random, rule: tuple[str, int] | None = None
-) -> Ballot:
-    """Write the ballot: its pair, one loudness, and the sides under the lock of their count (J112).
-
-    `rule` is what it was drawn by, with its version, where that is not the site's.
-    """
-    name, version = rule or (settings.SAMPLING_RULE, pairs.RULES[settings.SAMPLING_RULE].version)
-    pair = _pair(drawn)
+def place(batch: Batch, position: int, drawn: Drawn, *, rng: Random) -> Ballot:
+    """Write the ballot: its pair, one loudness, and the sides under the lock of their count (J112)."""
+    pair, choice = _pair(drawn.answers), drawn.choice
     # Before the lock, because a copy at another loudness may have to be made.
     target = clips.level(pair)
     balance = tallies.locked(pair)
@@ -71,22 +70,27 @@ def place(
         first=first,
         target_lufs=target,
         normaliser_version=NORMALISER_VERSION,
-        rule=name,
-        rule_version=version,
-        probability=drawn.probability,
+        rule=choice.rule,
+        rule_version=choice.version,
+        probability=choice.probability,
         expires_at=Now() + batch.policy.ballot_lifetime,
     )
     tallies.issue(ballot)
+    Draw.objects.create(ballot=ballot, factors=choice.factors)
     ballot.refresh_from_db(fields=["expires_at", "issued_at"])
     return ballot
 
 
-def _pair(drawn: Drawn) -> Pair:
-    """Find the pair of what was drawn, or make it, with its clips at hand."""
-    answers = Response.objects.select_related("prompt__playback", "playback").filter(
-        prompt=drawn.prompt, system__in=drawn.systems, replicate=1, state=Response.State.OK
-    )
-    a, b = answers.order_by("system_id")
+def _answers(systems: Systems, prompt: int) -> tuple[Response, Response] | None:
+    """Find the two responses, if they may still be judged, with their clips at hand."""
+    rows = pools.playable().select_related("prompt__playback", "playback")
+    found = list(rows.filter(prompt=prompt, system__in=systems).order_by("system_id"))
+    return (found[0], found[1]) if [each.system_id for each in found] == list(systems) else None
+
+
+def _pair(answers: tuple[Response, Response]) -> Pair:
+    """Find the pair of two responses, or make it."""
+    a, b = answers
     pair, _ = Pair.objects.get_or_create(
         response_a=a,
         response_b=b,

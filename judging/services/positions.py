@@ -5,7 +5,6 @@ from random import Random
 from typing import NamedTuple
 
 from judging.models import Ballot, Batch, Purpose
-from judging.sampling import pairs
 from judging.services import draws, planned
 
 _TAKEN = {Ballot.State.ISSUED, Ballot.State.OPENED, Ballot.State.VOTED}
@@ -13,8 +12,6 @@ _TAKEN = {Ballot.State.ISSUED, Ballot.State.OPENED, Ballot.State.VOTED}
 OWN_TO_EMPTY = 2
 # A clip that only its listener found faulty: else a word would be enough to be rid of a pair.
 UNCONFIRMED = "faulty_unconfirmed"
-# What comes instead of a skipped pair was not drawn among all: its probability is that of its prompt alone.
-SAME_TWO = "same_two"
 
 
 class Overview(NamedTuple):
@@ -82,9 +79,5 @@ def _same_two(batch: Batch, seen: Overview, *, rng: Random) -> Ballot | None:
     if seen.turned_down is None or seen.free is None:
         return None
     systems = (seen.turned_down.pair.system_a_id, seen.turned_down.pair.system_b_id)
-    chances = draws.prompts_of(batch.annotator, systems)
-    if not chances:
-        return None
-    prompt = pairs.draw(chances, rng)
-    drawn = draws.Drawn(systems, prompt, chances[prompt])
-    return draws.place(batch, seen.free, drawn, rng=rng, rule=(SAME_TWO, 1))
+    drawn = draws.draw_same(batch.annotator, systems, rng=rng)
+    return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None

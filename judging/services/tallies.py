@@ -1,7 +1,8 @@
 """Counts of who met whom, moved in the transaction that moves the ballot, and rebuilt at will (D57).
 
 A ballot is *pending* while it can be cast, and *counted* once it is, unless an exclusion takes its vote out.
-Sides are counted for both, since they are what was balanced when the ballot was issued.
+Sides are counted for both, since they are what was balanced when the ballot was issued. Repeats, gold and
+training are in no count: they are no evidence, and their sides are not free.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from judging.models import Audience, Ballot, Pair, PairTally, SystemPair
+from judging.models import Audience, Ballot, Pair, PairTally, Purpose, SystemPair
 
 _TABLES: Final[tuple[type[models.Model], ...]] = (SystemPair, PairTally, Audience)
 
@@ -74,6 +75,8 @@ def _sides(ballot: Ballot, change: int) -> Mapping[str, int]:
 
 def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
     """Add to the counts of a ballot's two systems, and to the cell of its prompt."""
+    if ballot.purpose != Purpose.NORMAL:
+        return
     prompt = ballot.pair.prompt
     row = locked(ballot.pair)
     SystemPair.objects.filter(pk=row.pk).update(**_added(changes))
@@ -93,6 +96,8 @@ def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
 
 
 def _judged(ballot: Ballot, change: int) -> None:
+    if ballot.purpose != Purpose.NORMAL:
+        return
     audience = Audience.objects.filter(pair=ballot.pair_id)
     if not audience.update(**_added({"people": change})):
         systems = SystemPair.objects.get(system_a=ballot.pair.system_a_id, system_b=ballot.pair.system_b_id)
@@ -120,7 +125,7 @@ _BALLOTS = """
         FROM judging_ballot AS ballot
         JOIN judging_pair AS pair ON pair.id = ballot.pair_id
         JOIN inference_prompt AS prompt ON prompt.id = pair.prompt_id
-        WHERE ballot.state IN ('issued', 'opened', 'voted')
+        WHERE ballot.purpose = 'normal' AND ballot.state IN ('issued', 'opened', 'voted')
     )
 """
 _TRUE: Final[Mapping[type[models.Model], str]] = {

@@ -26,13 +26,6 @@ def test_all_wrong_settings_are_told_at_once():
         assert name in ended.stderr
 
 
-def test_the_papers_sampling_is_refused_while_no_draw_knows_strengths():
-    ended = run(SAMPLING_RULE="paper")
-
-    assert ended.returncode != 0
-    assert "SAMPLING_RULE" in ended.stderr
-
-
 def test_a_relative_var_dir_becomes_absolute(tmp_path):
     ended = run(VAR_DIR=os.path.relpath(tmp_path, settings.BASE_DIR))
 
