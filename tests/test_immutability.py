@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inference.models import Attempt, AuditEntry, SecurityEvent, Stage, Submission, SubmissionEvent, System
 from judging.models import (
+    Draw,
     ExclusionLift,
     ExclusionRule,
     Heard,
@@ -41,6 +42,7 @@ APPEND_ONLY = {
     "judging_policycriterion": "position = 9",
     "judging_batchclosing": "by = 'timer'",
     "judging_heard": "unique_ms = 1",
+    "judging_draw": "factors = '{}'",
     "inference_securityevent": "kind = 'other'",
     "judging_seal": "items = 9",
     "judging_sealeditem": "key = 9",
@@ -72,6 +74,7 @@ def history(mo):
     vote = factories.vote(pair, factories.annotator(), "a")
     heard = {"unique_ms": 900, "total_ms": 900, "starts": 1, "seeks": 0, "first_order": 1, "hidden_ms": 0}
     Heard.objects.create(vote=vote, clip="a", **heard)
+    Draw.objects.create(ballot=vote.ballot, factors={"overlap": False})
     SecurityEvent.objects.create(kind="impossible_listening")
     rule = ExclusionRule.objects.get(slug="moderator")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="trial", created_by=mo)

@@ -14,6 +14,8 @@ from judging.sampling.prompts import Cell
 MOST_OF_ONE_PROMPT: Final = 3
 MOST_OF_ONE_PAIR: Final = 0.25
 FROM_VOTES: Final = 20
+# A quarter each needs others who give the rest: somebody alone would soon have nothing left.
+FROM_OTHERS: Final = 4
 
 Languages = tuple[int | None, int | None]
 
@@ -114,8 +116,16 @@ def candidates(pool: Pool, competitors: Iterable[Competitor], person: Person) ->
     ]
 
 
-def barred(person: Person, met: Mapping[Systems, int]) -> Collection[Systems]:
-    """List the pairs of systems of which another vote would make this person's more than a quarter (J103)."""
+def barred(person: Person, met: Mapping[Systems, int], *, others: int) -> Collection[Systems]:
+    """List the pairs of systems of which another vote would make this person's more than a quarter (J103).
+
+    Args:
+        person: whose votes they are.
+        met: ballots of two systems that count or still may.
+        others: people beside them who judge at present; with few of them nothing is barred.
+    """
+    if others < FROM_OTHERS:
+        return set()
     own = Counter(heard.systems for heard in person.heard if heard.counts)
     return {
         systems

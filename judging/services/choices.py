@@ -131,7 +131,8 @@ def _open(annotator: Annotator, policy: Policy, reading: Reading) -> _Open:
         placing=counts_of.newcomers(competitors, (counted, met), policy, reading=reading, strong=strong),
     )
     candidates = limits.candidates(reading.pool, competitors, person)
-    eligible = pairs.eligible(candidates, barred=limits.barred(person, met), counts=counts)
+    others = len(reading.judges - {annotator.pk})
+    eligible = pairs.eligible(candidates, barred=limits.barred(person, met, others=others), counts=counts)
     chances = pairs.chances(eligible, counts, rule=policy.sampling_rule, floor=policy.sampling_floor)
     return _Open({each.system: each for each in candidates}, counts, chances, eligible, counted)
 
@@ -188,7 +189,7 @@ def _on_prompts(
     reading: Reading, systems: Systems, allowed: Mapping[int, Cell], people: Mapping[int, int]
 ) -> OnPrompts:
     rows = PairTally.objects.filter(systems__system_a=systems[0], systems__system_b=systems[1])
-    met = {
+    met: dict[Cell, int] = {
         (task, level, language): votes + waiting
         for task, level, language, votes, waiting in rows.values_list(
             "task_id", "level_id", "language_id", "counted", "pending"

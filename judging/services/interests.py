@@ -18,7 +18,7 @@ def of(annotator: Annotator) -> frozenset[int]:
     teams = set(Membership.objects.filter(person=annotator.user_id).values_list("team_id", flat=True))
     teams |= set(Team.objects.filter(mail_domains__overlap=_domains(annotator)).values_list("pk", flat=True))
     tied = annotator.affiliations.values_list("team_id", "provider")
-    teams |= {team for team, _ in tied if team is not None}
+    teams |= {team for team, _ in tied if team}
     makers = {provider for _, provider in tied if provider}
     teams |= set(_named(makers))
     if not teams and not makers:

@@ -40,6 +40,7 @@ class Reading:
         pool: see there.
         targets: how much of the votes each cell shall have.
         week, day: normal ballots of the last seven days and of the last one, by their two systems.
+        judges: the people who cast a normal ballot in the last seven days.
         components: of the comparison graph of the whole, and of each level and language.
         newest: key of the last response that was looked at.
         database: of which it was read.
@@ -50,6 +51,7 @@ class Reading:
     targets: Mapping[Cell, float]
     week: Mapping[Systems, int]
     day: Mapping[Systems, int]
+    judges: frozenset[int]
     components: tuple[Mapping[int, int], ...]
     newest: int
     database: str
@@ -82,7 +84,9 @@ def current(*, fresh: bool = False) -> Reading:
 def _is_old(reading: Reading, newest: int) -> bool:
     age = time.monotonic() - reading.read_at
     same = reading.database == connection.settings_dict["NAME"]
-    return not same or age >= settings.POOL_SECONDS or newest < reading.newest
+    # In a new arena the first answers become playable while somebody waits for them.
+    empty = not reading.pool.answered
+    return empty or not same or age >= settings.POOL_SECONDS or newest < reading.newest
 
 
 def playable() -> QuerySet[Response]:
@@ -107,6 +111,7 @@ def _read(newest: int) -> Reading:
         targets=_targets(pool),
         week=week,
         day=day,
+        judges=_judges(),
         components=_components(),
         newest=newest,
         database=str(connection.settings_dict["NAME"]),
@@ -130,6 +135,7 @@ def _replaced(reading: Reading, pool: Pool, newest: int) -> Reading:
         targets=reading.targets if pool is reading.pool else _targets(pool),
         week=reading.week,
         day=reading.day,
+        judges=reading.judges,
         components=reading.components,
         newest=newest,
         database=reading.database,
@@ -188,6 +194,11 @@ def _recent() -> tuple[dict[Systems, int], dict[Systems, int]]:
         if today:
             day[one, other] += times
     return dict(week), dict(day)
+
+
+def _judges() -> frozenset[int]:
+    cast = Ballot.objects.filter(issued_at__gt=Now() - WEEK, purpose=Purpose.NORMAL, state=Ballot.State.VOTED)
+    return frozenset(cast.order_by().values_list("annotator", flat=True).distinct())
 
 
 def _components() -> tuple[Mapping[int, int], ...]:

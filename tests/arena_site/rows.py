@@ -37,6 +37,7 @@ from judging.models import (
     Beat,
     Criterion,
     DeviceCheck,
+    Draw,
     ExclusionLift,
     ExclusionRule,
     GoldAnswer,
@@ -78,6 +79,7 @@ def _fill_once(number: int, *, by) -> None:
     first, second = vote.ballot.pair.system_a, vote.ballot.pair.system_b
     systems = SystemPair.objects.create(system_a=first, system_b=second)
     PairTally.objects.create(systems=systems, task=prompt.task)
+    Draw.objects.create(ballot=vote.ballot, factors={"overlap": False})
     Audience.objects.create(pair=vote.ballot.pair, systems=systems, people=1)
     Strength.objects.create(
         system=first,

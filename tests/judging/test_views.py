@@ -16,7 +16,7 @@ from django.utils.html import escape
 
 from inference.services import media
 from judging.models import Annotator, Ballot, Report, Verdict, Vote
-from judging.services import ballots, batches, clips
+from judging.services import ballots, batches, clips, pools
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -498,8 +498,11 @@ def test_a_page_needs_as_many_queries_for_many_votes_as_for_few(browser, ben, ba
     assert max(counts[0]) <= 40
 
 
-def test_casting_with_the_next_draw_keeps_its_number_of_queries(browser, ballot, arena):
+def test_casting_with_the_next_draw_keeps_its_number_of_queries(browser, ballot, arena, settings):
     arena(prompts=3, systems=3)
+    # As between two readings of the pool: one is made a minute, not one a draw.
+    settings.POOL_SECONDS = 60
+    pools.current(fresh=True)
 
     with CaptureQueriesContext(connection) as queries:
         answer = send(browser, ballot)

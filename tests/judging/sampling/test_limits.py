@@ -57,7 +57,7 @@ def test_own_systems_are_not_heard():
 def test_nobody_gives_more_than_a_quarter_of_a_pairs_votes(met, own, stays):
     person = Person(heard=[heard((1, 2), 100 + n) for n in range(own)])
 
-    found = limits.barred(person, {(1, 2): met})
+    found = limits.barred(person, {(1, 2): met}, others=4)
 
     assert ((1, 2) not in found) == stays
 
@@ -65,7 +65,13 @@ def test_nobody_gives_more_than_a_quarter_of_a_pairs_votes(met, own, stays):
 def test_ballots_without_a_vote_are_no_share_of_a_pair():
     person = Person(heard=[heard((1, 2), 100 + n, counts=False) for n in range(50)])
 
-    assert not limits.barred(person, {(1, 2): 40})
+    assert not limits.barred(person, {(1, 2): 40}, others=4)
+
+
+def test_where_hardly_anybody_else_judges_a_person_goes_on_past_a_quarter():
+    person = Person(heard=[heard((1, 2), 100 + n) for n in range(30)])
+
+    assert not limits.barred(person, {(1, 2): 30}, others=3)
 
 
 def test_two_without_a_common_prompt_do_not_meet():

@@ -107,6 +107,21 @@ def test_a_person_hears_a_prompt_at_most_three_times(arena):
     assert sorted(ballot.pair.prompt.pk for ballot in found) == sorted(3 * [prompt.pk for prompt in asked])
 
 
+def test_somebody_alone_may_judge_all_there_is_of_two_systems(arena):
+    arena(prompts=24)
+
+    assert len(judged(factories.annotator())) == 24
+
+
+def test_among_others_a_person_stops_at_a_quarter_of_two_systems(arena):
+    arena(prompts=24)
+    for seed in range(4):
+        close(issue(factories.annotator(), seed))
+
+    # With the four others' it would be the twentieth.
+    assert len(judged(factories.annotator())) == 15
+
+
 def test_an_expired_ballot_that_was_never_opened_may_come_again(arena):
     arena()
     annotator = factories.annotator()
