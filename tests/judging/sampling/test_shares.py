@@ -5,10 +5,10 @@ from judging.sampling import shares
 OWNERS = {1: 7, 2: None, 3: None, 4: 8}
 
 
-def test_an_owner_above_twice_the_fair_share_is_crowded():
-    # Fair is a quarter of the 40 places; 7 has 20 of them, which is twice that, and then one more.
-    assert shares.crowded(OWNERS, {(1, 2): 20}, cap=2.0) == frozenset()
-    assert shares.crowded(OWNERS, {(1, 2): 20, (1, 9): 1}, cap=2.0) == {7}
+def test_an_owner_above_the_cap_is_crowded():
+    # Fair is a quarter of the places; with 30 of 80 it is one and a half times that, and then one more.
+    assert shares.crowded(OWNERS, {(1, 2): 30, (2, 3): 10}, cap=1.5) == frozenset()
+    assert shares.crowded(OWNERS, {(1, 2): 30, (2, 3): 10, (1, 3): 1}, cap=1.5) == {7}
 
 
 def test_the_site_crowds_nobody_out():

@@ -243,4 +243,5 @@ def test_issue_needs_as_many_queries_for_many_votes_as_for_few(arena):
         counts.append(len(queries))
 
     assert counts[0] >= counts[1]
-    assert counts[1] <= 50
+    # The start of the batch draws once to see whether there is anything, and then what it gives.
+    assert counts[1] <= 70

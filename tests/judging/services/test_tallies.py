@@ -88,7 +88,7 @@ def test_a_vote_with_two_exclusions_counts_again_when_both_are_lifted(arena):
 def test_a_busy_day_leaves_tallies_that_equal_the_ballots_and_votes(arena):
     arena(prompts=4, systems=4)
     rng = Random(5)
-    people = [factories.annotator() for _ in range(6)]
+    people = [factories.annotator() for _ in range(12)]
     mo = factories.user("mo@example.org")
 
     for _ in range(120):
