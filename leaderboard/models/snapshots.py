@@ -1,9 +1,7 @@
-"""One published computation of a board. All rows here are append-only (D67–D69)."""
+"""One published computation of a board: append-only (D67)."""
 
 from django.db import models
-from django.db.models import F, Q
 
-from inference.models import System
 from judging.models import Seal
 from leaderboard.models.boards import Board
 
@@ -13,6 +11,7 @@ class Snapshot(models.Model):
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="snapshots")
     number = models.PositiveIntegerField()
+    build = models.UUIDField(null=True, help_text="Shared by the boards that were built together.")
     seal = models.ForeignKey(
         Seal, on_delete=models.PROTECT, related_name="snapshots", help_text="The cut-off."
     )
@@ -39,6 +38,20 @@ class Snapshot(models.Model):
     )
     connected = models.BooleanField()
     converged = models.BooleanField()
+    card = models.JSONField(
+        default=dict, help_text="What a reader of the numbers has to know; see services/cards.py."
+    )
+    moved = models.JSONField(
+        default=dict, help_text="What differs from the snapshot before, and why; see services/changes.py."
+    )
+    sensitivity = models.JSONField(
+        default=dict, help_text="How much hangs on few votes or people; see services/sensitivity.py."
+    )
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
+    )
+    note_en = models.TextField(blank=True)
+    note_zh_hans = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
@@ -50,74 +63,3 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.board} #{self.number}"
-
-
-class Standing(models.Model):
-    """One system's line in a snapshot. Low and high are null where too few votes allow an interval."""
-
-    class Status(models.TextChoices):
-        """A provisional system is listed apart, without a rank (K16)."""
-
-        PROVISIONAL = "provisional"
-        ESTABLISHED = "established"
-
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="standings")
-    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="standings")
-    rating = models.FloatField(null=True, help_text="Elo scale; null: not comparable with the others.")
-    low = models.FloatField(null=True)
-    high = models.FloatField(null=True)
-    rank_low = models.PositiveIntegerField(null=True)
-    rank_high = models.PositiveIntegerField(null=True)
-    votes = models.PositiveIntegerField()
-    wins = models.PositiveIntegerField()
-    losses = models.PositiveIntegerField()
-    ties = models.PositiveIntegerField()
-    both_bad = models.PositiveIntegerField()
-    status = models.CharField(max_length=12, choices=Status)
-    component = models.PositiveIntegerField(help_text="0 is the largest group of systems that votes connect.")
-    prior_driven = models.BooleanField(
-        default=False, help_text="The votes alone give no finite rating; the pseudo-vote holds it."
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["snapshot", "system"], name="one_standing_per_snapshot_and_system"
-            ),
-            models.CheckConstraint(
-                condition=Q(low=None, high=None) | Q(low__lte=F("rating"), high__gte=F("rating")),
-                name="low_is_at_most_the_rating_and_high_at_least",
-            ),
-            models.CheckConstraint(
-                condition=Q(votes=F("wins") + F("losses") + F("ties") + F("both_bad")),
-                name="votes_are_wins_losses_ties_and_both_bad",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.system} in {self.snapshot}"
-
-
-class HeadToHead(models.Model):
-    """How two systems fared against each other, in canonical order."""
-
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="head_to_heads")
-    system_a = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")
-    system_b = models.ForeignKey(System, on_delete=models.PROTECT, related_name="+")
-    a_wins = models.PositiveIntegerField()
-    b_wins = models.PositiveIntegerField()
-    ties = models.PositiveIntegerField()
-    both_bad = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["snapshot", "system_a", "system_b"], name="one_head_to_head_per_pair"
-            ),
-            models.CheckConstraint(
-                condition=Q(system_a__lt=F("system_b")), name="a_head_to_head_is_in_canonical_order"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.system_a} : {self.system_b}"
