@@ -53,7 +53,7 @@ def comparisons(seal: Seal, *, criterion: str) -> list[Comparison]:
     Live votes of purpose normal, of batches whose closing lies in this seal or an earlier one (J65). What is
     sealed later, be it a closing, a vote, an exclusion or a lift, changes nothing in them.
     """
-    rows = _sealed_verdicts(seal, criterion).exclude(Exists(_exclusions_in_force(seal))).order_by("vote_id")
+    rows = counted(seal).filter(criterion__slug=criterion).order_by("vote_id")
     return [
         Comparison._make(row)
         for row in rows.values_list(
@@ -75,12 +75,35 @@ def comparisons(seal: Seal, *, criterion: str) -> list[Comparison]:
     ]
 
 
+def counted(seal: Seal) -> QuerySet[Verdict]:
+    """Select the verdicts that count at this seal, on every criterion, in no order."""
+    return _sealed_verdicts(seal).exclude(Exists(_exclusions_in_force(seal)))
+
+
+def excluded_by_rule(seal: Seal) -> list[tuple[str, str, int]]:
+    """Count the verdicts that are sealed up to this seal and do not count at it.
+
+    Returns:
+        criterion, rule and count; a verdict that two rules keep out counts under both.
+    """
+    rows = (
+        _sealed_verdicts(seal)
+        .filter(_sealed(seal, SealedItem.Kind.EXCLUSION, OuterRef("vote__exclusions")))
+        .exclude(_sealed(seal, SealedItem.Kind.LIFT, OuterRef("vote__exclusions__lift")))
+        .values_list("criterion__slug", "vote__exclusions__rule__slug")
+        .annotate(times=Count("vote", distinct=True))
+        .order_by("criterion__slug", "vote__exclusions__rule__slug")
+    )
+    return list(rows)
+
+
 def excluded_count(seal: Seal, *, criterion: str) -> int:
     """Count the verdicts that are sealed up to this seal and do not count at it."""
-    return _sealed_verdicts(seal, criterion).filter(Exists(_exclusions_in_force(seal))).count()
+    kept_out = _sealed_verdicts(seal).filter(Exists(_exclusions_in_force(seal)))
+    return kept_out.filter(criterion__slug=criterion).count()
 
 
-def _sealed_verdicts(seal: Seal, criterion: str) -> QuerySet[Verdict]:
+def _sealed_verdicts(seal: Seal) -> QuerySet[Verdict]:
     # Votes from before there were batches count from their own seal on, as they always did.
     closed = Q(vote__ballot__batch=None) | _sealed(
         seal, SealedItem.Kind.CLOSING, OuterRef("vote__ballot__batch__closing")
@@ -88,7 +111,6 @@ def _sealed_verdicts(seal: Seal, criterion: str) -> QuerySet[Verdict]:
     return Verdict.objects.filter(
         _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")),
         closed,
-        criterion__slug=criterion,
         vote__superseded_by=None,
         vote__ballot__purpose=Purpose.NORMAL,
     )

@@ -9,9 +9,9 @@ from typing import Any
 
 from inference.models import Job, Response, System
 from judging import selectors as judged
-from leaderboard import selectors
 from leaderboard.models import Board, Standing
 from leaderboard.ranking.board import ESTABLISHED_VOTES
+from leaderboard.selectors import boards as selectors
 
 LEAST_VOTES, LEAST_PEOPLE = 10, 3
 # The normal quantile of a 95 % interval.
@@ -46,7 +46,7 @@ def cells(system: System) -> list[Cell]:
     if system.state not in PUBLIC:
         return []
     found: list[Cell] = []
-    for board in selectors.boards().filter(method=Board.Method.BRADLEY_TERRY):
+    for board in selectors.whole().filter(method=Board.Method.BRADLEY_TERRY):
         snapshot = selectors.current(board)
         if snapshot is None:
             continue

@@ -1,22 +1,38 @@
 """The boards' pages and their part of the API."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from leaderboard import views
-from leaderboard.api import boards, results, snapshots
+from leaderboard.api import boards as board_api
+from leaderboard.api import results, snapshots
+from leaderboard.views import boards, downloads, pages, studies
 
 OF_BOARD = "api/v1/boards/<slug:slug>"
 OF_SNAPSHOT = f"{OF_BOARD}/snapshots/<int:number>"
 
+_BOARD = r"^boards/(?P<slug>[-a-z0-9_]+)"
+
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("boards/<slug:slug>/", views.board, name="board"),
-    path("systems/", views.systems, name="systems"),
-    path("systems/<slug:slug>/", views.system, name="system"),
-    path("my/systems/<slug:slug>/results/", views.my_results, name="my_results"),
-    path("methods/", views.methods, name="methods"),
-    path("api/v1/boards", boards.BoardList.as_view(), name="api-boards"),
-    path(OF_BOARD, boards.BoardDetail.as_view(), name="api-board"),
+    path("", pages.home, name="home"),
+    path("trade-off/", boards.trade_off, name="trade-off"),
+    path("trade-off.svg", downloads.trade_off_picture, name="trade-off-picture"),
+    path("boards/<slug:slug>/", boards.board, name="board"),
+    path("boards/<slug:slug>/pairs/", boards.matrix, name="board-pairs"),
+    path("boards/<slug:slug>/compare/", boards.compare, name="board-compare"),
+    path("boards/<slug:slug>/history/", boards.history, name="board-history"),
+    path("boards/<slug:slug>/doubts/", boards.doubts, name="board-doubts"),
+    path("boards/<slug:slug>/card.json", downloads.card, name="board-card"),
+    re_path(
+        _BOARD + r"/(?P<name>standings|pairs)\.(?P<form>csv|json|tex)$", downloads.table, name="board-table"
+    ),
+    re_path(_BOARD + r"/(?P<name>ratings|matrix|history)\.svg$", downloads.picture, name="board-picture"),
+    path("systems/", pages.systems, name="systems"),
+    path("systems/<slug:slug>/", pages.system, name="system"),
+    path("studies/", studies.studies, name="studies"),
+    path("studies/<slug:slug>/", studies.study, name="study"),
+    path("methods/", pages.methods, name="methods"),
+    path("my/systems/<slug:slug>/results/", pages.my_results, name="my_results"),
+    path("api/v1/boards", board_api.BoardList.as_view(), name="api-boards"),
+    path(OF_BOARD, board_api.BoardDetail.as_view(), name="api-board"),
     path(f"{OF_BOARD}/snapshots", snapshots.Snapshots.as_view(), name="api-snapshots"),
     path(f"{OF_BOARD}/snapshots/latest", snapshots.Latest.as_view(), name="api-latest"),
     path(OF_SNAPSHOT, snapshots.SnapshotDetail.as_view(), name="api-snapshot"),

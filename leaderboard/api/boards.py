@@ -15,8 +15,8 @@ from inference.api.base import ApiView
 from inference.api.tags import tagged
 from inference.models import System
 from judging.models import Seal
-from leaderboard import selectors
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+from leaderboard.selectors import boards as selectors
 
 
 class SystemSerializer(serializers.ModelSerializer[System]):
@@ -42,9 +42,16 @@ class StandingSerializer(serializers.ModelSerializer[Standing]):
             "rating",
             "low",
             "high",
+            "bootstrap_low",
+            "bootstrap_high",
             "rank_low",
             "rank_high",
+            "expected_score",
+            "acceptable",
+            "acceptable_low",
+            "acceptable_high",
             "votes",
+            "annotators",
             "wins",
             "losses",
             "ties",
@@ -64,7 +71,20 @@ class HeadToHeadSerializer(serializers.ModelSerializer[HeadToHead]):
 
     class Meta:
         model = HeadToHead
-        fields = ["system_a", "system_b", "a_wins", "b_wins", "ties", "both_bad"]
+        fields = [
+            "system_a",
+            "system_b",
+            "a_wins",
+            "b_wins",
+            "ties",
+            "both_bad",
+            "a_expected",
+            "difference",
+            "difference_low",
+            "difference_high",
+            "different",
+            "settled",
+        ]
         read_only_fields = fields
 
 
@@ -99,6 +119,9 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "interval_unit",
             "design_effect",
             "largest_share",
+            "card",
+            "moved",
+            "sensitivity",
             "standings",
             "head_to_head",
             "method",
@@ -150,7 +173,7 @@ class BoardList(ApiView):
     def get(self, request: Request) -> Response:
         """List the boards with the number of each one's current snapshot."""
         newest = Snapshot.objects.filter(board=OuterRef("pk")).order_by("-number").values("number")[:1]
-        boards = selectors.boards().annotate(snapshot=Subquery(newest))
+        boards = selectors.shown().annotate(snapshot=Subquery(newest))
         return Response({"results": BoardSerializer(boards, many=True).data})
 
 
@@ -162,7 +185,7 @@ class BoardDetail(ApiView):
     @extend_schema(operation_id="board", responses={200: BoardDetailSerializer, 304: None})
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Show a board's current snapshot: standings, head-to-head, and how it was made."""
-        board = get_object_or_404(selectors.boards(), slug=slug)
+        board = get_object_or_404(selectors.shown(), slug=slug)
         snapshot = selectors.current(board)
         mark = snapshot.result_sha256 if snapshot else "none"
         return tagged(

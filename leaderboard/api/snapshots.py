@@ -20,9 +20,9 @@ from inference.api.pages import page
 from inference.api.shapes import Fields, moment, page_of, text, whole
 from inference.api.tags import tagged
 from inference.errors import Refused
-from leaderboard import selectors
 from leaderboard.api.boards import HeadToHeadSerializer, SnapshotSerializer
 from leaderboard.models import Snapshot
+from leaderboard.selectors import boards as selectors
 
 COLUMNS = (
     "rating",
@@ -63,7 +63,7 @@ class Snapshots(ApiView):
     @extend_schema(operation_id="snapshots", responses=page_of("Snapshot", SnapshotLine))
     def get(self, request: Request, slug: str) -> Response:
         """List them, the newest first."""
-        board = get_object_or_404(selectors.boards(), slug=slug)
+        board = get_object_or_404(selectors.shown(), slug=slug)
         rows = Snapshot.objects.filter(board=board)
         return page(rows, request, lambda row: SnapshotLine(row).data, ordering="-number")
 
@@ -76,7 +76,7 @@ class Latest(ApiView):
     @extend_schema(operation_id="snapshot_latest", responses={302: None})
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Lead to the newest snapshot's own address, which lasts."""
-        board = get_object_or_404(selectors.boards(), slug=slug)
+        board = get_object_or_404(selectors.shown(), slug=slug)
         snapshot = selectors.current(board)
         if snapshot is None:
             raise NotFound

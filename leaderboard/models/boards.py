@@ -63,3 +63,8 @@ class Board(models.Model):
         """Whether it reads a part of the votes only."""
         parts = (self.domain_id, self.task_id, self.level_id, self.language_id)
         return any(part is not None for part in parts) or self.listeners != self.Listeners.ALL
+
+    @property
+    def part(self) -> Domain | Task | Level | Language | None:
+        """What it is cut by; None: it reads all votes on its criterion."""
+        return self.domain or self.task or self.level or self.language

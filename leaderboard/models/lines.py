@@ -11,7 +11,7 @@ class Standing(models.Model):
     """One system's line in a snapshot. Low and high are null where too few votes allow an interval."""
 
     class Status(models.TextChoices):
-        """A provisional system is listed apart, without a rank (K16); a settled one stays established (K15)."""
+        """A provisional system is listed apart, without a rank (K16); a settled one stays so (K15)."""
 
         PROVISIONAL = "provisional"
         ESTABLISHED = "established"
@@ -101,3 +101,13 @@ class HeadToHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system_a} : {self.system_b}"
+
+    @property
+    def votes(self) -> int:
+        """All votes on the two."""
+        return self.a_wins + self.b_wins + self.ties + self.both_bad
+
+    @property
+    def observed(self) -> float | None:
+        """The share of points that a took, a tie and both-bad half; None: they never met."""
+        return (self.a_wins + (self.ties + self.both_bad) / 2) / self.votes if self.votes else None

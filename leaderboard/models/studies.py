@@ -1,4 +1,4 @@
-"""Comparisons that others made: closed, named, ranked on boards of their own, never mixed with votes (D65)."""
+"""Comparisons that others made: closed, named, ranked apart, never mixed with votes (D65)."""
 
 from django.db import models
 from django.db.models import F, Q

@@ -1,7 +1,7 @@
-"""Snapshots: a board computed as of a seal, published once, and computed again by whoever doubts it."""
+"""Snapshots: boards computed as of a seal, published once, and computed again by whoever doubts it."""
 
-import hashlib
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,21 +12,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from inference.models import System
-from judging import selectors as judged
 from judging.models import Seal
 from judging.services import seals
-from leaderboard import selectors
-from leaderboard.models import Board, HeadToHead, Snapshot, Standing
-from leaderboard.ranking import reading
-from leaderboard.ranking.board import METHOD_VERSION, rate
-from leaderboard.ranking.comparisons import Comparisons
-from leaderboard.ranking.errors import NoVotes
-from leaderboard.ranking.result import DECIMALS, Result, canonical_bytes
-from leaderboard.ranking.result import HeadToHead as Meeting
-from leaderboard.services import code, strengths
+from leaderboard.models import Board, Snapshot
+from leaderboard.selectors import votes
+from leaderboard.services import boards, cards, computing, publishing, sensitivity
+from leaderboard.services.publishing import Build, Correction
 
-# What a board without a usable vote comes to.
-_NOTHING: Final = b"null"
+_READ: Final = ("criterion", "domain", "task", "level", "language")
 # What a snapshot's parameters give back to the method; the others are constants of the code.
 _OPTIONS: Final = ("resamples", "alpha", "ties", "clusters")
 
@@ -45,13 +38,6 @@ class Rebuilt:
     votes_sha256: str
     result_sha256: str
     equal: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Computed:
-    comparisons: Comparisons
-    result: Result | None
-    canonical: bytes
 
 
 def build_due(now: datetime | None = None) -> list[Snapshot]:
@@ -73,26 +59,26 @@ def build_due(now: datetime | None = None) -> list[Snapshot]:
     return build_all()
 
 
-def build_all(boards: QuerySet[Board] | None = None) -> list[Snapshot]:
+def build_all(chosen: QuerySet[Board] | None = None) -> list[Snapshot]:
     """Seal what waits, and publish those of the boards (None: the active ones) that lack the newest seal.
 
-    All are computed first and then published in one transaction: where one fails, its error is raised and no
-    board moves (judging J96).
+    Votes are read once for all boards. All are computed first and then published in one transaction: where
+    one fails, its error is raised and no board moves (judging J96). With None, slices that somebody has
+    judged by now get boards of their own.
     """
     seals.seal()
     seal = Seal.objects.order_by("-number").first()
-    if seal is None:
+    wanted = Board.objects.filter(active=True) if chosen is None else chosen
+    if seal is None or not wanted.exclude(snapshots__seal=seal).exists():
         return []
-    chosen = selectors.boards() if boards is None else boards.select_related("criterion")
-    seed = seed_of(seal)
-    waiting = [
-        (board, _figures(board, seal=seal, seed=seed)) for board in chosen.exclude(snapshots__seal=seal)
-    ]
-    with transaction.atomic():
-        # By key, whatever their order on the page, so that two builders never wait for each other.
-        keys = [board.pk for board, _ in waiting]
-        list(Board.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
-        return [_publish(board, computed, seal=seal, seed=seed) for board, computed in waiting]
+    counted = votes.read(seal)
+    if chosen is None:
+        boards.provide(counted)
+    lacking = wanted.exclude(snapshots__seal=seal).select_related(*_READ).order_by("position", "slug")
+    begun = set(Snapshot.objects.values_list("board", flat=True).distinct())
+    # A criterion that nobody has judged yet has no board to show.
+    waiting = [board for board in lacking if board.pk in begun or counted.holds(board.criterion)]
+    return _build(waiting, counted, seal=seal, seed=seed_of(seal))
 
 
 def seed_of(seal: Seal) -> int:
@@ -100,128 +86,78 @@ def seed_of(seal: Seal) -> int:
     return int(seal.digest[:8], 16)
 
 
-def build(board: Board, *, seal: Seal, seed: int) -> Snapshot:
+def build(board: Board, *, seal: Seal, seed: int, correction: Correction | None = None) -> Snapshot:
     """Compute a board as of a seal and publish it under its next number.
 
     A board for which no vote counts (any more) is published empty.
     Where there is a snapshot of this seal or of a later one by then, that one is returned
     and nothing is published.
     """
-    return _publish(board, _figures(board, seal=seal, seed=seed), seal=seal, seed=seed)
-
-
-def _figures(board: Board, *, seal: Seal, seed: int) -> _Computed:
-    options = (
-        {"resamples": settings.BOOTSTRAP_RESAMPLES} if board.method == Board.Method.BRADLEY_TERRY else {}
-    )
-    return _compute(seal, criterion=board.criterion.slug, method=board.method, seed=seed, options=options)
+    counted = votes.read(seal, criteria=[board.criterion])
+    return _build([board], counted, seal=seal, seed=seed, correction=correction)[0]
 
 
 def rebuild(snapshot: Snapshot) -> Rebuilt:
     """Compute a snapshot again from its seal, method, parameters and seed, and compare the digests."""
-    options = {name: snapshot.parameters[name] for name in _OPTIONS if name in snapshot.parameters}
-    computed = _compute(
-        snapshot.seal,
-        criterion=snapshot.board.criterion.slug,
+    board = snapshot.board
+    computed = computing.compute(
+        votes.read(snapshot.seal, criteria=[board.criterion]),
+        board,
         method=snapshot.method,
         seed=snapshot.seed,
-        options=options,
+        given={name: snapshot.parameters[name] for name in _OPTIONS if name in snapshot.parameters},
     )
-    votes, result = computed.comparisons.sha256(), hashlib.sha256(computed.canonical).hexdigest()
+    now = (computed.votes_sha256, computed.result_sha256)
     return Rebuilt(
         result=computed.canonical,
-        votes_sha256=votes,
-        result_sha256=result,
-        equal=(votes, result) == (snapshot.votes_sha256, snapshot.result_sha256),
+        votes_sha256=now[0],
+        result_sha256=now[1],
+        equal=now == (snapshot.votes_sha256, snapshot.result_sha256),
     )
 
 
-def _compute(seal: Seal, *, criterion: str, method: str, seed: int, options: Mapping[str, Any]) -> _Computed:
-    comparisons = reading.from_rows(selectors.rows(seal, criterion=criterion))
-    try:
-        result = rate(comparisons, method=method, seed=seed, **options)
-    except NoVotes:
-        return _Computed(comparisons=comparisons, result=None, canonical=_NOTHING)
-    return _Computed(comparisons=comparisons, result=result, canonical=canonical_bytes(result))
-
-
-@transaction.atomic
-def _publish(board: Board, computed: _Computed, *, seal: Seal, seed: int) -> Snapshot:
-    # Two builders of one board take turns here, so that each finds the number after the other's.
-    Board.objects.select_for_update(no_key=True).get(pk=board.pk)
-    # A slow builder neither doubles a snapshot nor sets the board back to an older seal.
-    there = Snapshot.objects.filter(board=board, seal__number__gte=seal.number).order_by("seal__number")
-    if found := there.first():
-        return found
-    last = Snapshot.objects.filter(board=board).order_by("-number").first()
-    comparisons, result = computed.comparisons, computed.result
-    snapshot = Snapshot.objects.create(
-        board=board,
-        number=last.number + 1 if last else 1,
+def _build(
+    waiting: Iterable[Board],
+    counted: votes.Counted,
+    *,
+    seal: Seal,
+    seed: int,
+    correction: Correction | None = None,
+) -> list[Snapshot]:
+    computed = []
+    for board in waiting:
+        given = computing.options(board)
+        found = computing.compute(counted, board, method=board.method, seed=seed, given=given)
+        computed.append((board, found, _doubts(board, found)))
+    shared = Build(
+        key=uuid.uuid4(),
         seal=seal,
-        method=board.method,
-        method_version=METHOD_VERSION,
-        parameters=dict(result.parameters) if result else {},
         seed=seed,
-        code_version=code.version(),
-        votes_sha256=comparisons.sha256(),
-        result_sha256=hashlib.sha256(computed.canonical).hexdigest(),
-        votes=len(comparisons),
-        annotators=len(comparisons.annotators),
-        prompts=len(comparisons.prompts),
-        excluded=judged.excluded_count(seal, criterion=board.criterion.slug),
-        interval_unit=result.interval_unit if result else "",
-        design_effect=_rounded(result.design_effect) if result else None,
-        largest_share=_rounded(result.largest_share) if result else None,
-        connected=result.connected if result else True,
-        converged=result.converged if result else True,
+        facts=cards.facts(seal),
+        systems=System.objects.in_bulk(field_name="slug"),
     )
-    if result:
-        _publish_lines(snapshot, result)
-    strengths.hand_down(snapshot)
-    return snapshot
+    with transaction.atomic():
+        # By key, whatever their order on the page, so that two builders never wait for each other.
+        keys = [board.pk for board, _, _ in computed]
+        list(Board.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
+        return [_published(*one, build=shared, correction=correction) for one in computed]
 
 
-def _publish_lines(snapshot: Snapshot, result: Result) -> None:
-    systems = System.objects.in_bulk([line.system for line in result.standings], field_name="slug")
-    Standing.objects.bulk_create(
-        Standing(
-            snapshot=snapshot,
-            system=systems[line.system],
-            rating=_rounded(line.rating),
-            low=_rounded(line.low),
-            high=_rounded(line.high),
-            rank_low=line.rank_low,
-            rank_high=line.rank_high,
-            votes=line.votes,
-            wins=line.wins,
-            losses=line.losses,
-            ties=line.ties,
-            both_bad=line.both_bad,
-            status=line.status,
-            component=line.component,
-            prior_driven=line.prior_driven,
-        )
-        for line in result.standings
-    )
-    HeadToHead.objects.bulk_create(_head_to_head(snapshot, met, systems) for met in result.head_to_head)
+def _doubts(board: Board, computed: computing.Computed) -> dict[str, Any]:
+    whole = board.method == Board.Method.BRADLEY_TERRY and not board.sliced
+    return sensitivity.of(computed) if whole else {}
 
 
-def _head_to_head(snapshot: Snapshot, met: Meeting, systems: Mapping[str, System]) -> HeadToHead:
-    sides = [(systems[met.system_a], met.a_wins), (systems[met.system_b], met.b_wins)]
-    # The ranking orders systems by name, the table by key.
-    (one, won), (other, lost) = sorted(sides, key=lambda side: side[0].pk)
-    return HeadToHead(
-        snapshot=snapshot,
-        system_a=one,
-        system_b=other,
-        a_wins=won,
-        b_wins=lost,
-        ties=met.ties,
-        both_bad=met.both_bad,
-    )
-
-
-def _rounded(number: float | None) -> float | None:
-    """Publish the digits that the digest covers, and no others."""
-    return None if number is None else round(number, DECIMALS)
+def _published(
+    board: Board,
+    computed: computing.Computed,
+    doubts: dict[str, Any],
+    *,
+    build: Build,
+    correction: Correction | None,
+) -> Snapshot:
+    # A slow builder neither doubles a snapshot nor sets the board back to an older seal.
+    newer = Snapshot.objects.filter(board=board, seal__number__gte=build.seal.number)
+    if found := newer.order_by("seal__number").first():
+        return found
+    return publishing.publish(board, computed, build=build, sensitivity=doubts, correction=correction)

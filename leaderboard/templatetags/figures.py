@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from leaderboard.models import HeadToHead, Standing
-from leaderboard.templatetags import geometry
+from leaderboard.pictures import geometry
 
 register = template.Library()
 

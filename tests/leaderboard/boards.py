@@ -27,8 +27,11 @@ def triangle(answers: str = "aaabtx") -> tuple[list[System], list[Vote]]:
     return systems, list(itertools.chain(*cast))
 
 
-def published(lines=(), *, slug: str = "overall", **fields) -> Snapshot:
-    """Publish a board with these lines: (system, fields of its standing that differ from the usual)."""
+def published(lines=(), *, slug: str = "overall", different=(), **fields) -> Snapshot:
+    """Publish a board with these lines: (system, fields of its standing that differ from the usual).
+
+    Pairs of slugs in `different`, the better one first, are told apart.
+    """
     number = Seal.objects.count() + 1
     seal = Seal.objects.create(number=number, items=1, digest=hashlib.sha256(bytes(number)).hexdigest())
     usual = {
@@ -58,7 +61,17 @@ def published(lines=(), *, slug: str = "overall", **fields) -> Snapshot:
         standing |= {"rank_low": place, "rank_high": place + 1, "component": 0}
         Standing.objects.create(snapshot=snapshot, system=system, **(COUNTS | standing | differing))
     for one, other in itertools.combinations(sorted((line[0] for line in lines), key=lambda by: by.pk), 2):
+        apart = {(one.slug, other.slug), (other.slug, one.slug)} & set(different)
+        far = {"difference": 37.0, "difference_low": 17.0, "difference_high": 57.0} if apart else {}
         HeadToHead.objects.create(
-            snapshot=snapshot, system_a=one, system_b=other, a_wins=9, b_wins=4, ties=2, both_bad=1
+            snapshot=snapshot,
+            system_a=one,
+            system_b=other,
+            a_wins=9,
+            b_wins=4,
+            ties=2,
+            both_bad=1,
+            different=bool(apart),
+            **far,
         )
     return snapshot

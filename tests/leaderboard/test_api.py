@@ -27,6 +27,10 @@ def test_boards_are_listed_with_their_current_snapshot(client):
                 "method": "bradley-terry",
                 "snapshot": 2,
             },
+            *(
+                {"slug": slug, "title": title, "criterion": slug, "method": "bradley-terry", "snapshot": None}
+                for slug, title in (("semantic", "What was said"), ("paralinguistic", "How it was said"))
+            ),
             {
                 "slug": "overall-elo",
                 "title": "Overall, online Elo as in the paper",
@@ -52,7 +56,14 @@ def test_board_shows_its_current_snapshot_whole(client):
         "high": 1183.0,
         "rank_low": 1,
         "rank_high": 2,
+        "bootstrap_low": None,
+        "bootstrap_high": None,
+        "expected_score": None,
+        "acceptable": None,
+        "acceptable_low": None,
+        "acceptable_high": None,
         "votes": 240,
+        "annotators": None,
         "wins": 120,
         "losses": 90,
         "ties": 20,
@@ -61,9 +72,9 @@ def test_board_shows_its_current_snapshot_whole(client):
         "component": 0,
         "prior_driven": False,
     }
-    assert shown["head_to_head"] == [
-        {"system_a": "best", "system_b": "other", "a_wins": 9, "b_wins": 4, "ties": 2, "both_bad": 1}
-    ]
+    met = {"system_a": "best", "system_b": "other", "a_wins": 9, "b_wins": 4, "ties": 2, "both_bad": 1}
+    unknown = dict.fromkeys(("a_expected", "difference", "difference_low", "difference_high"))
+    assert shown["head_to_head"] == [met | unknown | {"different": False, "settled": False}]
     assert shown["seal"]["number"] == snapshot.seal.number
     made = (
         "number",

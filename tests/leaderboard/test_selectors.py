@@ -3,8 +3,10 @@
 import pytest
 
 from judging.services import seals
-from leaderboard import selectors
-from leaderboard.models import Standing
+from leaderboard.models import Board, Standing
+from leaderboard.ranking.comparisons import OUTCOMES, UNKNOWN
+from leaderboard.selectors import boards as selected
+from leaderboard.selectors import votes
 from tests import factories
 from tests.leaderboard import boards
 
@@ -25,12 +27,17 @@ def test_rows_name_the_left_system_first(left, answer, row):
     pair = factories.pair(factories.prompt(), factories.system("one"), factories.system("two"))
     vote = factories.vote(pair, factories.annotator(), answer, left=left)
 
-    rows = selectors.rows(seals.seal(), criterion="overall")
+    counted = votes.read(seals.seal()).comparisons(Board.objects.get(slug="overall").criterion)
 
-    assert [entry[:3] for entry in rows] == [row]
-    assert rows[0].annotator == str(vote.ballot.annotator_id)
+    one, two = counted.systems[counted.a[0]], counted.systems[counted.b[0]]
+    outcome = OUTCOMES[counted.outcome[0]]
+    if counted.mirrored[0]:
+        one, two, outcome = two, one, {"a": "b", "b": "a"}.get(outcome, outcome)
+    assert (one, two, outcome) == row
+    assert counted.annotators == (str(vote.ballot.annotator_id),)
+    assert counted.heard[0] != UNKNOWN
     vote.refresh_from_db()
-    assert rows[0].time == vote.cast_at.timestamp()
+    assert counted.time[0] == vote.cast_at.timestamp()
 
 
 def test_current_lists_the_best_first_and_the_unrated_last():
@@ -38,7 +45,7 @@ def test_current_lists_the_best_first_and_the_unrated_last():
     unrated = {"rating": None, "low": None, "high": None, "rank_low": None, "rank_high": None}
     snapshot = boards.published([(systems[0], unrated), (systems[1], {}), (systems[2], {"rating": 1130.0})])
 
-    shown = selectors.current(snapshot.board)
+    shown = selected.current(snapshot.board)
 
     assert [line.system for line in shown.standings.all()] == [systems[2], systems[1], systems[0]]
 
@@ -48,6 +55,6 @@ def test_current_is_the_newest():
     boards.published([(system, {})])
     newest = boards.published([(system, {})])
 
-    assert selectors.current(newest.board) == newest
-    assert [line.snapshot for line in selectors.standings_of(system)] == [newest]
+    assert selected.current(newest.board) == newest
+    assert [line.snapshot for line in selected.standings_of(system)] == [newest]
     assert Standing.objects.count() == 2

@@ -62,10 +62,21 @@ def test_board_shows_the_numbers_of_its_standings(client):
     answer = client.get("/boards/overall/")
 
     assert cells(answer, "Systems with a rank") == [
-        ["1–2", "Best-Model 1 Baseline", "1163", "1143 – 1183", "240", "120", "90", "20", "10"]
+        [
+            "1–2",
+            "Best-Model 1 Baseline Example Lab",
+            "1163",
+            "1143 – 1183",
+            "–",
+            "240",
+            "120",
+            "90",
+            "20",
+            "10",
+        ]
     ]
     assert cells(answer, "Provisional systems") == [
-        ["Other-Model 1 alto", "1126", "too few votes", "240", "120", "90", "20", "10"]
+        ["Other-Model 1 alto Example Lab", "1126", "too few votes", "–", "240", "120", "90", "20", "10"]
     ]
     text = words(answer)
     assert "votes 4,321 people 17 prompts 53 systems 2" in text
@@ -76,7 +87,7 @@ def test_board_shows_the_numbers_of_its_standings(client):
 def test_board_shows_who_won_against_whom(client):
     boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
 
-    rows = cells(client.get("/boards/overall/"), "Meetings")
+    rows = cells(client.get("/boards/overall/pairs/"), "Meetings")
 
     assert rows == [["1 One-Model 1", "itself", "9–4 16 votes"], ["2 Two-Model 1", "4–9 16 votes", "itself"]]
 
@@ -87,7 +98,7 @@ def test_board_lists_apart_what_cannot_be_compared(client):
     answer = client.get("/boards/overall/")
 
     assert cells(answer, "Systems that are not comparable") == [
-        ["Two-Model 1", "240", "120", "90", "20", "10"]
+        ["Two-Model 1 Example Lab", "–", "240", "120", "90", "20", "10"]
     ]
     assert "Votes do not connect all systems yet" in words(answer)
 
@@ -137,8 +148,8 @@ def test_board_and_system_mark_a_rating_that_rests_on_the_prior(client):
     board, system = client.get("/boards/overall/"), client.get("/systems/one/")
 
     assert [row[1] for row in cells(board, "Systems with a rank")] == [
-        "One-Model 1 held by the prior",
-        "Two-Model 1",
+        "One-Model 1 Example Lab held by the prior",
+        "Two-Model 1 Example Lab",
     ]
     assert "Held by the prior: the system, or its group, won all" in words(board)
     assert "1163 held by the prior" in words(system)
@@ -186,7 +197,16 @@ def test_board_works_with_any_number_of_systems(client, count):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("address", "queries"), [("/", 4), ("/boards/overall/", 5)])
+@pytest.mark.parametrize(
+    ("address", "queries"),
+    [
+        ("/", 3),
+        ("/boards/overall/", 5),
+        ("/boards/overall/pairs/", 5),
+        ("/boards/overall/history/", 6),
+        ("/boards/overall/standings.csv", 3),
+    ],
+)
 def test_pages_take_the_same_queries_however_many_systems(client, address, queries, count):
     boards.published([(factories.system(), {}) for _ in range(count)])
 
@@ -206,7 +226,7 @@ def test_system_takes_the_same_queries_however_many_boards(client, count):
         answer = client.get("/systems/one/")
 
     assert len(answer.context["standings"]) == count
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 def test_nothing_about_votes_moves_between_snapshots(client, settings):
@@ -301,3 +321,75 @@ def test_pages_are_only_read(client):
     assert [client.post(address).status_code for address in ("/", "/boards/overall/", "/methods/")] == [
         405
     ] * 3
+
+
+def test_board_says_in_words_who_is_really_different(client):
+    one, two, three = (factories.system(name) for name in ("one", "two", "three"))
+    snapshot = boards.published(
+        [(one, {}), (two, {}), (three, {})], different={("one", "three"), ("two", "three")}
+    )
+
+    said = words(client.get("/boards/overall/"))
+
+    assert snapshot.head_to_heads.filter(different=True).count() == 2
+    assert "One-Model 1 is really better than 1 below it; it cannot be told apart from Two-Model 1 ." in said
+    assert "Three-Model 1 is really different from every other ranked system." in said
+
+
+def test_compare_tells_the_difference_with_its_interval_and_asks_for_two(client):
+    one, two = factories.system("one"), factories.system("two")
+    boards.published([(one, {}), (two, {})], different={("one", "two")})
+
+    said = words(client.get("/boards/overall/compare/?a=one&b=two"))
+    turned = words(client.get("/boards/overall/compare/?a=two&b=one"))
+    same = words(client.get("/boards/overall/compare/?a=one&b=one"))
+
+    assert "One-Model 1 is really better." in said
+    assert "37 17 – 57" in said
+    assert "One-Model 1 is really better." in turned
+    assert "-37 -57 – -17" in turned
+    assert "Choose two different systems." in same
+
+
+def test_board_that_is_for_staff_is_not_shown(client):
+    snapshot = boards.published([(factories.system("one"), {})])
+    Board.objects.filter(pk=snapshot.board_id).update(visibility="staff")
+
+    addresses = ["", "pairs/", "history/", "doubts/", "compare/", "standings.csv", "ratings.svg", "card.json"]
+
+    assert {client.get(f"/boards/overall/{address}").status_code for address in addresses} == {404}
+    assert client.get("/systems/one/").context["standings"] == []
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "tex"])
+@pytest.mark.parametrize("name", ["standings", "pairs"])
+def test_tables_come_as_files(client, name, form):
+    boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
+
+    answer = client.get(f"/boards/overall/{name}.{form}")
+
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"] == f'attachment; filename="overall-1-{name}.{form}"'
+    assert b"two" in answer.content
+
+
+@pytest.mark.parametrize("name", ["ratings", "matrix"])
+def test_pictures_come_as_files(client, name):
+    boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
+
+    answer = client.get(f"/boards/overall/{name}.svg")
+
+    assert answer["Content-Type"].startswith("image/svg+xml")
+    assert b"Two-Model 1" in answer.content
+
+
+def test_trade_off_shows_systems_that_stand_on_both_boards(client):
+    one, two = factories.system("one"), factories.system("two")
+    boards.published([(one, {}), (two, {})], slug="semantic")
+    boards.published([(one, {})], slug="paralinguistic")
+
+    answer = client.get("/trade-off/")
+
+    assert [row["system"] for row in answer.context["rows"]] == [one]
+    assert "One-Model 1" in answer.content.decode()
+    assert client.get("/trade-off.svg").status_code == 200

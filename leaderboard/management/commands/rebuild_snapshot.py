@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from leaderboard import selectors
+from leaderboard.selectors import boards
 from leaderboard.services import code, snapshots
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, board: str, number: int, **options: Any) -> None:
         """Compute and compare."""
-        snapshot = selectors.published().filter(board__slug=board, number=number).first()
+        snapshot = boards.published().filter(board__slug=board, number=number).first()
         if snapshot is None:
             raise CommandError(f"Board {board!r} has no snapshot {number}.")
         again = snapshots.rebuild(snapshot)

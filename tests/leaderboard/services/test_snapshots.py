@@ -42,6 +42,10 @@ def as_replica(sql: str, *parameters) -> None:
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
+def whole(made) -> list[str]:
+    return [snapshot.board.slug for snapshot in made if not snapshot.board.sliced]
+
+
 def test_build_publishes_what_the_votes_come_to(overall):
     systems, _ = boards.triangle("aaabtx")
 
@@ -264,7 +268,7 @@ def test_first_snapshots_are_due_as_soon_as_there_is_a_vote():
     made = snapshots.build_due()
 
     assert before == []
-    assert [snapshot.board.slug for snapshot in made] == ["overall", "overall-elo"]
+    assert whole(made) == ["overall", "overall-elo"]
     assert {snapshot.seed for snapshot in made} == {snapshots.seed_of(Seal.objects.get())}
 
 
@@ -281,7 +285,8 @@ def test_next_snapshots_are_due_when_time_has_passed_and_something_is_new(settin
     once_more = snapshots.build_due(timezone.now())
 
     assert (nothing_new, too_soon, once_more) == ([], [], [])
-    assert [(snapshot.board.slug, snapshot.number, snapshot.votes) for snapshot in due] == [
+    told = [one for one in due if not one.board.sliced]
+    assert [(snapshot.board.slug, snapshot.number, snapshot.votes) for snapshot in told] == [
         ("overall", 2, 4),
         ("overall-elo", 2, 4),
     ]
@@ -300,7 +305,7 @@ def test_no_board_moves_where_one_cannot_be_computed(settings):
     made = snapshots.build_due()
 
     assert after_the_failure == 0
-    assert [snapshot.board.slug for snapshot in made] == ["overall-elo", "overall"]
+    assert whole(made) == ["overall-elo", "overall"]
 
 
 def test_inactive_board_gets_no_snapshot():
@@ -309,4 +314,48 @@ def test_inactive_board_gets_no_snapshot():
 
     made = snapshots.build_due()
 
-    assert [snapshot.board.slug for snapshot in made] == ["overall"]
+    assert whole(made) == ["overall"]
+
+
+def test_slices_that_somebody_judged_get_boards_and_their_own_votes():
+    one, other = factories.system(), factories.system()
+    for level, answer in ((1, "a"), (1, "a"), (2, "b")):
+        pair = factories.pair(factories.prompt(level=level), one, other)
+        factories.vote(pair, factories.annotator(), answer)
+
+    made = {snapshot.board.slug: snapshot for snapshot in snapshots.build_due()}
+
+    assert (made["overall"].votes, made["overall-level-1"].votes, made["overall-level-2"].votes) == (3, 2, 1)
+    assert "overall-level-3" not in made
+    assert not [slug for slug in made if slug.startswith("semantic")]
+    assert len({snapshot.build for snapshot in made.values()}) == 1
+    assert all(snapshots.rebuild(snapshot).equal for snapshot in made.values())
+
+
+def test_next_snapshot_says_what_moved_and_why(overall):
+    systems, cast = boards.triangle("aab")
+    first = snapshots.build(overall, seal=seals.seal(), seed=5)
+    exclusions.exclude([cast[0]], rule="moderator", reason="made up", by=None)
+    entering = factories.system("entering")
+    boards.votes(systems[0], entering, "aa")
+
+    second = snapshots.build(overall, seal=seals.seal(), seed=5)
+
+    assert first.moved == {}
+    assert (second.moved["from"], second.moved["votes"], second.moved["excluded"]) == (1, 1, {"moderator": 1})
+    assert (second.moved["entered"], second.moved["left"]) == (["entering"], [])
+    assert {move["system"] for move in second.moved["ratings"]} <= {one.slug for one in systems}
+
+
+def test_card_tells_question_exclusions_and_digests(overall):
+    _, cast = boards.triangle("aab")
+    exclusions.exclude([cast[0]], rule="moderator", reason="made up", by=None)
+
+    snapshot = snapshots.build(overall, seal=seals.seal(), seed=5)
+
+    card = snapshot.card
+    assert card["protocol"]["question_en"] == overall.criterion.question_en
+    assert [(row["rule"], row["votes"]) for row in card["exclusions"]] == [("moderator", 1)]
+    assert card["judged"]["votes_by_language"] == {"en": 8}
+    assert card["digests"]["votes"] == snapshot.votes_sha256
+    assert card["method"]["seed"] == 5

@@ -22,8 +22,11 @@ class Scale:
 
     def at(self, value: float) -> str:
         """Give the place of a value as an SVG length, such as `31.25%`."""
-        share = (value - self.low) / (self.high - self.low)
-        return per_cent(MARGIN + (100 - 2 * MARGIN) * share)
+        return per_cent(MARGIN + (100 - 2 * MARGIN) * (value - self.low) / (self.high - self.low))
+
+    def share(self, value: float) -> float:
+        """Give the place of a value as a share of the width, margins included: 0 to 1."""
+        return (MARGIN + (100 - 2 * MARGIN) * (value - self.low) / (self.high - self.low)) / 100
 
     def ticks(self) -> list[float]:
         """List at most five round values on the axis, evenly spaced."""

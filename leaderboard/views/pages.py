@@ -1,10 +1,9 @@
-"""The public pages; every number about votes comes from a board's current snapshot (judging J96)."""
+"""The pages around the boards: home, systems, methods."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +16,10 @@ from inference.catalogue import machine
 from inference.models.wording import in_language
 from inference.selectors import owners
 from inference.taxonomy import taxonomy
-from leaderboard import results, selectors
-from leaderboard.models import Snapshot, Standing
-from leaderboard.ranking.board import ESTABLISHED_ANNOTATORS, ESTABLISHED_HALF_WIDTH, ESTABLISHED_VOTES
+from leaderboard import results
+from leaderboard.selectors import boards as selected
+from leaderboard.selectors import pairs
+from leaderboard.views.groups import floor, groups
 
 _TOP = 5
 
@@ -27,38 +27,34 @@ _TOP = 5
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is, and show the top of the first board."""
-    board = selectors.boards().first()
-    snapshot = selectors.current(board) if board else None
-    groups = _groups(snapshot) if snapshot else {}
-    top = (groups.get("ranked") or groups.get("unranked") or [])[:_TOP]
+    board = selected.whole().first()
+    snapshot = selected.current(board) if board else None
+    parted = groups(snapshot) if snapshot else {}
+    top = (parted.get("ranked") or parted.get("unranked") or [])[:_TOP]
     return render(
-        request, "leaderboard/home.html", {"board": board, "snapshot": snapshot, "top": top, **groups}
+        request, "leaderboard/home.html", {"board": board, "snapshot": snapshot, "top": top, **parted}
     )
-
-
-@require_safe
-def board(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a board's current snapshot and how it was made."""
-    boards = list(selectors.boards())
-    shown = get_object_or_404(selectors.boards(), slug=slug)
-    snapshot = selectors.current(shown)
-    context = {"board": shown, "boards": boards, "snapshot": snapshot, **_floor()}
-    return render(request, "leaderboard/board.html", context | (_groups(snapshot) if snapshot else {}))
 
 
 @require_safe
 def systems(request: HttpRequest) -> HttpResponse:
     """List the arena's systems, and below them those that the catalogue knows how to run."""
-    shown = list(selectors.listed_systems())
+    shown = list(selected.listed_systems())
     context = {"systems": shown, "others": _others({one.slug for one in shown})}
     return render(request, "leaderboard/systems.html", context)
 
 
 @require_safe
 def system(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a public system's card and its lines in the current snapshots."""
-    shown = get_object_or_404(selectors.public_systems(), slug=slug)
-    context = {"system": shown, "standings": selectors.standings_of(shown), "recipe": _recipe(shown.slug)}
+    """Show a public system's card, its lines in the current snapshots, and its pairs."""
+    shown = get_object_or_404(selected.public_systems(), slug=slug)
+    lines = selected.standings_of(shown)
+    context = {
+        "system": shown,
+        "standings": lines,
+        "recipe": _recipe(shown.slug),
+        "opponents": pairs.of_system(lines[0].snapshot, shown) if lines else [],
+    }
     return render(request, "leaderboard/system.html", context)
 
 
@@ -82,7 +78,7 @@ def my_results(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def methods(request: HttpRequest) -> HttpResponse:
     """Explain in plain words how votes become a board."""
-    return render(request, "leaderboard/methods.html", _floor())
+    return render(request, "leaderboard/methods.html", floor())
 
 
 @dataclass(frozen=True)
@@ -123,25 +119,3 @@ def _others(shown: Collection[str]) -> list[tuple[catalogue.Card, list[_Recipe]]
 def _languages(codes: Collection[str]) -> list[str]:
     names = {one.code: in_language(one, "name") for one in taxonomy().languages}
     return [names.get(code, code) for code in codes if code != catalogue.ANY]
-
-
-def _groups(snapshot: Snapshot) -> dict[str, list[Standing]]:
-    """Part the lines: with a rank, rated without one, and not comparable; and those held by the prior."""
-    lines = list(snapshot.standings.all())
-    ranked = [line for line in lines if line.status == Standing.Status.ESTABLISHED and line.rank_low]
-    return {
-        "lines": lines,
-        "ranked": ranked,
-        "unranked": [line for line in lines if line.rating is not None and line not in ranked],
-        "apart": [line for line in lines if line.rating is None],
-        "held": [line for line in lines if line.prior_driven],
-    }
-
-
-def _floor() -> dict[str, Any]:
-    """Say what an established system needs (ranking K16)."""
-    return {
-        "floor_votes": ESTABLISHED_VOTES,
-        "floor_annotators": ESTABLISHED_ANNOTATORS,
-        "floor_half_width": ESTABLISHED_HALF_WIDTH,
-    }

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.templatetags import geometry
-from leaderboard.templatetags.geometry import Scale
+from leaderboard.pictures import geometry
+from leaderboard.pictures.geometry import Scale
 
 
 def test_scale_puts_its_ends_at_the_margins_and_its_middle_in_the_middle():

@@ -1,0 +1,168 @@
+"""The votes that count as of a seal, read in one pass into columns, and cut into slices without another."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+from django.db.models import Case, IntegerField, Value, When
+from django.db.models.expressions import Combinable
+
+from inference.models import Prompt, System
+from judging import selectors as judged
+from judging.models import Criterion, Seal
+from leaderboard.models import Board
+from leaderboard.ranking.arrays import Ids, Mask
+from leaderboard.ranking.comparisons import MIRRORED, OUTCOMES, A, B, Comparisons, from_ids
+
+# PostgreSQL's binary form: a header of so many bytes, rows, and an end mark of two.
+_HEADER: Final = 19
+_TRAILER: Final = 2
+# PostgreSQL counts microseconds from 2000-01-01, everybody else from 1970-01-01.
+_EPOCH: Final = 946_684_800_000_000
+_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
+    "system_a": ("vote__ballot__pair__system_a_id", ">i8"),
+    "system_b": ("vote__ballot__pair__system_b_id", ">i8"),
+    "prompt": ("vote__ballot__pair__prompt_id", ">i8"),
+    "annotator": ("vote__ballot__annotator_id", ">i8"),
+    "criterion": ("criterion_id", ">i8"),
+    "cast_at": ("vote__cast_at", ">i8"),
+    "answer": ("answer_number", ">i4"),
+    "left": ("left_number", ">i4"),
+    "first": ("first_number", ">i4"),
+}
+_SLICED_BY: Final = ("domain", "task", "level", "language")
+
+
+def _number(field: str, values: Sequence[str]) -> Combinable:
+    """Number a text column by its place in the list of values."""
+    whens = [When(**{field: value}, then=Value(place)) for place, value in enumerate(values)]
+    return Case(*whens, output_field=IntegerField())
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Every verdict that counts, one row each, as columns of keys: shape (n,).
+
+    Attributes:
+        columns: system_a (the smaller key), system_b, prompt, annotator, criterion; answer, index into
+            OUTCOMES; left, 0 where a stood left; first, 0 where the left side was played first; cast_at,
+            microseconds since 1970.
+        slugs: a system's name by its key.
+        prompts: domain, task, level and language keys of each prompt key; None where it has none.
+    """
+
+    columns: Mapping[str, npt.NDArray[Any]]
+    slugs: Mapping[int, str]
+    prompts: Mapping[int, Mapping[str, int | None]]
+
+    def comparisons(self, criterion: Criterion) -> Comparisons:
+        """Give the comparisons on one criterion, in the ranking's words: what stood left comes first."""
+        return self._by_criterion(criterion.pk)
+
+    def _by_criterion(self, key: int) -> Comparisons:
+        if key not in self._made:
+            self._made[key] = self._make(np.flatnonzero(self.columns["criterion"] == key))
+        return self._made[key]
+
+    @cached_property
+    def _made(self) -> dict[int, Comparisons]:
+        return {}
+
+    def _make(self, rows: Ids) -> Comparisons:
+        taken = {name: column[rows] for name, column in self.columns.items()}
+        mirrored = taken["left"] == B
+        systems, (a, b) = _named(self.slugs, taken["system_a"], taken["system_b"])
+        annotators, (annotator,) = _named(None, taken["annotator"])
+        prompts, (prompt,) = _named(None, taken["prompt"])
+        answer = taken["answer"].astype(np.int64)
+        ids = {
+            "a": np.where(mirrored, b, a),
+            "b": np.where(mirrored, a, b),
+            "outcome": np.where(mirrored, MIRRORED[answer], answer),
+            "annotator": annotator,
+            "prompt": prompt,
+            "weight": np.ones(len(rows)),
+            "time": taken["cast_at"] / 1e6,
+            "heard": np.where(taken["first"] == 0, A, B),
+        }
+        return from_ids(ids, systems=systems, annotators=annotators, prompts=prompts)
+
+    def holds(self, criterion: Criterion) -> bool:
+        """Say whether anybody judged by a criterion."""
+        return bool((self.columns["criterion"] == criterion.pk).any())
+
+    def values(self, by: str) -> set[int]:
+        """List the domains, tasks, levels or languages (keys) of the prompts that were judged."""
+        used = np.unique(self.columns["prompt"]).tolist()
+        return {value for key in used if (value := self.prompts[key][by]) is not None}
+
+    def within(self, board: Board) -> Comparisons:
+        """Give a board's comparisons: those of its criterion and slice, with the systems that they name."""
+        whole = self.comparisons(board.criterion)
+        wanted = {by: key for by in _SLICED_BY if (key := getattr(board, f"{by}_id")) is not None}
+        if not wanted:
+            return whole
+        fits = np.array(
+            [all(self.prompts[int(name)][by] == key for by, key in wanted.items()) for name in whole.prompts],
+            dtype=np.bool_,
+        )
+        mask: Mask = fits[whole.prompt] if len(whole) else np.zeros(0, dtype=np.bool_)
+        part = whole.where(mask)
+        return part.among(part.votes_per_system > 0)
+
+
+def read(seal: Seal, *, criteria: Sequence[Criterion] | None = None) -> Counted:
+    """Read what counts as of a seal, in one query without a row's price in Python.
+
+    Args:
+        seal: the cut-off.
+        criteria: None: all of them.
+    """
+    rows = judged.counted(seal)
+    if criteria is not None:
+        rows = rows.filter(criterion__in=[criterion.pk for criterion in criteria])
+    rows = rows.annotate(
+        answer_number=_number("answer", OUTCOMES),
+        left_number=_number("vote__ballot__left", ("a", "b")),
+        first_number=_number("vote__ballot__first", ("left", "right")),
+    )
+    sql, parameters = rows.values_list(*(field for field, _ in _COLUMNS.values())).query.sql_with_params()
+    found = _copied(sql, parameters)
+    columns = {name: found[name].astype(np.int64) for name in _COLUMNS}
+    columns["cast_at"] += _EPOCH
+    facts = Prompt.objects.values_list("pk", "task__domain_id", "task_id", "level_id", "language_id")
+    return Counted(
+        columns=columns,
+        slugs=dict(System.objects.values_list("pk", "slug")),
+        prompts={key: dict(zip(_SLICED_BY, values, strict=True)) for key, *values in facts},
+    )
+
+
+def _copied(sql: str, parameters: Sequence[Any]) -> npt.NDArray[Any]:
+    """Take a query's rows, none of whose fields is null, as one structured array."""
+    fields = [("fields", ">i2")]
+    for name, (_, form) in _COLUMNS.items():
+        fields += [(f"{name}_bytes", ">i4"), (name, form)]
+    with connection.cursor() as cursor:
+        # The join is over whole tables; a hash of a million rows should not spill to disk.
+        cursor.execute("SELECT set_config('work_mem', '256MB', false)")
+        with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
+            data = b"".join(copy)
+        cursor.execute("RESET work_mem")
+    return np.frombuffer(memoryview(data)[_HEADER:-_TRAILER], dtype=np.dtype(fields))
+
+
+def _named(
+    slugs: Mapping[int, str] | None, *columns: npt.NDArray[np.int64]
+) -> tuple[list[str], list[npt.NDArray[np.int64]]]:
+    """Name keys, and number the names in sorted order: a key's own digits, or its slug."""
+    keys = np.unique(np.concatenate(columns))
+    names = [slugs[key] if slugs else str(key) for key in keys.tolist()]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return [names[index] for index in order], [place[np.searchsorted(keys, column)] for column in columns]
