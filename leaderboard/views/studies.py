@@ -1,0 +1,24 @@
+"""Studies of others, and the paper's own figures."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from leaderboard.models import Study
+from leaderboard.selectors import studies as selected
+
+
+@require_safe
+def studies(request: HttpRequest) -> HttpResponse:
+    """Show the paper's published tables and list the studies that were imported."""
+    context = {"paper": selected.paper(), "studies": Study.objects.all()}
+    return render(request, "leaderboard/studies.html", context)
+
+
+@require_safe
+def study(request: HttpRequest, slug: str) -> HttpResponse:
+    """Rank a study's systems on each criterion, with intervals."""
+    shown = get_object_or_404(Study, slug=slug)
+    boards = [(criterion, selected.board(shown.pk, criterion)) for criterion in selected.criteria(shown)]
+    context = {"study": shown, "boards": boards, "paper": selected.paper()}
+    return render(request, "leaderboard/study.html", context)
