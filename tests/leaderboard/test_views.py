@@ -332,7 +332,7 @@ def test_board_says_in_words_who_is_really_different(client):
     said = words(client.get("/boards/overall/"))
 
     assert snapshot.head_to_heads.filter(different=True).count() == 2
-    assert "One-Model 1 is really better than 1 below it; it cannot be told apart from Two-Model 1 ." in said
+    assert "One-Model 1 is really better than 1 below it; it cannot be told apart from Two-Model 1." in said
     assert "Three-Model 1 is really different from every other ranked system." in said
 
 

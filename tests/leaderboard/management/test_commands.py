@@ -54,7 +54,9 @@ def test_snapshot_says_that_nothing_is_new():
 
 
 def test_snapshot_names_the_boards_that_there_are():
-    with pytest.raises(CommandError, match=r"no board 'overal'\. There are: overall, overall-elo"):
+    with pytest.raises(
+        CommandError, match=r"no board 'overal'\. There are: overall, semantic, paralinguistic, overall-elo"
+    ):
         said("snapshot", "overal")
 
 
