@@ -103,7 +103,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
     published_at = serializers.DateTimeField(source="created_at", read_only=True)
     seal = SealSerializer(read_only=True)
     standings = StandingSerializer(many=True, read_only=True)
-    head_to_head = HeadToHeadSerializer(many=True, read_only=True, source="head_to_heads")
+    head_to_head = HeadToHeadSerializer(many=True, read_only=True, source="pairs")
 
     class Meta:
         model = Snapshot

@@ -129,7 +129,7 @@ class HeadToHeads(ApiView):
         snapshot = _find(slug, number)
 
         def body() -> dict[str, Any]:
-            return {"results": HeadToHeadSerializer(snapshot.head_to_heads.all(), many=True).data}
+            return {"results": HeadToHeadSerializer(snapshot.pairs, many=True).data}
 
         return tagged(request, snapshot.result_sha256, body)
 

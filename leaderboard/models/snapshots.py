@@ -1,5 +1,7 @@
 """One published computation of a board: append-only (D67)."""
 
+from typing import Any
+
 from django.db import models
 
 from judging.models import Seal
@@ -63,3 +65,9 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.board} #{self.number}"
+
+    @property
+    def pairs(self) -> models.QuerySet[Any]:
+        """Its pairs with their systems, in canonical order, by one query."""
+        rows: models.QuerySet[Any] = self.head_to_heads.select_related("system_a", "system_b")
+        return rows.order_by("system_a", "system_b")
