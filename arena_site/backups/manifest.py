@@ -12,8 +12,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from inference.errors import Refused
 from judging.models import Seal
-from leaderboard import selectors
 from leaderboard.models import Snapshot
+from leaderboard.selectors import boards
 from leaderboard.services import code
 
 MANIFEST = "manifest.json"
@@ -104,7 +104,7 @@ def last_seal() -> tuple[int, str] | None:
 def snapshots() -> dict[str, str]:
     """Name each board's newest published snapshot and the digest of its result."""
     newest: dict[str, Snapshot] = {}
-    for one in selectors.published().select_related("board").order_by("board_id", "number"):
+    for one in boards.published().select_related("board").order_by("board_id", "number"):
         newest[one.board.slug] = one
     return {f"{slug} {one.number}": one.result_sha256 for slug, one in newest.items()}
 
