@@ -18,7 +18,7 @@ from judging.models import (
     SealedItem,
     VoteExclusion,
 )
-from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+from leaderboard.models import Board, HeadToHead, Release, Snapshot, Standing, Study
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,9 @@ APPEND_ONLY = {
     "leaderboard_snapshot": "votes = 9",
     "leaderboard_standing": "votes = 9",
     "leaderboard_headtohead": "ties = 9",
+    "leaderboard_study": "title = 'other'",
+    "leaderboard_studyverdict": "answer = 'tie'",
+    "leaderboard_releasefile": "rows = 9",
 }
 
 
@@ -103,6 +106,10 @@ def history(mo):
         ties=0,
         both_bad=0,
     )
+    study = Study.objects.create(slug="s", title="S", source="s", licence="MIT", protocol="p")
+    study.verdicts.create(number=1, prompt="p", system_a="a", system_b="b", criterion="overall", answer="a")
+    release = Release.objects.create(version="1", title="One", licence="MIT")
+    release.files.create(name="votes", bytes=1, sha256="0" * 64, rows=1, media_type="t", storage_key="k")
     return pair
 
 
