@@ -6,7 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from inference.admin.base import NOTHING, ReadOnlyAdmin, ReadOnlyInline, list_link
-from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+from leaderboard.models import (
+    Announcement,
+    Board,
+    HeadToHead,
+    Release,
+    ReleaseFile,
+    Snapshot,
+    Standing,
+    Study,
+    StudyVerdict,
+)
 
 
 @admin.register(Board)
@@ -119,3 +129,62 @@ class HeadToHeadAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let a snapshot's page lead to its rows, which no filter could list."""
         return lookup == "snapshot__id__exact" or super().lookup_allowed(lookup, value, request)
+
+
+@admin.register(Study)
+class StudyAdmin(ReadOnlyAdmin):
+    """Where imported verdicts come from."""
+
+    list_display = ("slug", "title", "source", "licence", "closed_at")
+    search_fields = ("slug", "title", "source")
+    ordering = ("slug",)
+    shown = ("verdicts",)
+
+    @admin.display(description="verdicts")
+    def verdicts(self, study: Study) -> str:
+        """How many there are."""
+        return list_link(StudyVerdict, study.verdicts.count(), study__id__exact=study.pk)
+
+
+@admin.register(StudyVerdict)
+class StudyVerdictAdmin(ReadOnlyAdmin):
+    """One answer of a study."""
+
+    list_display = ("id", "study", "number", "criterion", "system_a", "system_b", "answer", "prompt", "judge")
+    list_filter = ("study", "criterion", "answer")
+    list_select_related = ("study",)
+    search_fields = ("study__slug", "system_a", "system_b", "prompt", "=number")
+    search_help_text = "Study, system, prompt, or number of the comparison"
+    ordering = ("-id",)
+
+
+@admin.register(Release)
+class ReleaseAdmin(ReadOnlyAdmin):
+    """Published data."""
+
+    list_display = ("version", "title", "licence", "withdrawn", "created_at", "published_at")
+    list_filter = ("published_at",)
+    search_fields = ("version", "title")
+    ordering = ("-id",)
+
+
+@admin.register(ReleaseFile)
+class ReleaseFileAdmin(ReadOnlyAdmin):
+    """A file of a release, with its checksum."""
+
+    list_display = ("id", "release", "name", "rows", "bytes", "media_type", "sha256")
+    list_filter = ("release",)
+    list_select_related = ("release",)
+    search_fields = ("release__version", "name", "sha256")
+    ordering = ("-id",)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin):
+    """An entry of the changelog."""
+
+    list_display = ("id", "at", "kind", "title_en", "snapshot", "author")
+    list_filter = ("kind", "at")
+    list_select_related = ("snapshot__board", "author")
+    search_fields = ("title_en", "title_zh_hans", "body_en", "body_zh_hans")
+    ordering = ("-id",)

@@ -40,7 +40,7 @@ def intervals(lines: Sequence[Standing]) -> SafeString:
         for line in rated
     ]
     said = "; ".join(f"{row.name}: {row.value.at:.0f}" for row in rows)
-    title = _("Ratings with their 95 % intervals; ranks at the right")
+    title = _("Ratings with their intervals; ranks at the right")
     return _safe(
         drawings.intervals(rows, words=Words(name="ratings", title=title, words=said, across=_("rating")))
     )

@@ -56,7 +56,17 @@ from judging.models import (
     VoteExclusion,
 )
 from judging.models import Invitation as JudgesInvitation
-from leaderboard.models import Board, HeadToHead, Snapshot, Standing
+from leaderboard.models import (
+    Announcement,
+    Board,
+    HeadToHead,
+    Release,
+    ReleaseFile,
+    Snapshot,
+    Standing,
+    Study,
+    StudyVerdict,
+)
 from tests import factories
 
 
@@ -120,7 +130,25 @@ def _fill_once(number: int, *, by) -> None:
     HeadToHead.objects.create(
         snapshot=snapshot, system_a=first, system_b=second, a_wins=1, b_wins=0, ties=0, both_bad=0
     )
+    _publish(snapshot, number=number, by=by)
     LogEntry.objects.log_actions(by.pk, [prompt], 2, change_message="withdraw: unclear", single_object=True)
+
+
+def _publish(snapshot: Snapshot, *, number: int, by) -> None:
+    """A study of others, a release of ours, and what readers were told."""
+    study = Study.objects.create(
+        slug=f"study-{number}", title="Made up", source="nowhere", licence="none", protocol="nobody judged"
+    )
+    StudyVerdict.objects.create(
+        study=study, number=1, prompt="p", system_a="x", system_b="y", criterion="overall", answer="a"
+    )
+    release = Release.objects.create(version=f"made-{number}", title="Made up", licence="none")
+    release.snapshots.add(snapshot)
+    ReleaseFile.objects.create(
+        release=release, name="votes.jsonl", bytes=1, sha256=digest(), rows=1, media_type="x", storage_key="k"
+    )
+    words = {"title_en": "Made up", "title_zh_hans": "编造", "body_en": "It is.", "body_zh_hans": "是的。"}
+    Announcement.objects.create(kind="notice", snapshot=snapshot, author=by, **words)
 
 
 def _come_in(team: Team, *, number: int, by) -> None:
