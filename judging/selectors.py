@@ -3,7 +3,7 @@
 import datetime
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from judging.models import (
     Annotator,
@@ -87,12 +87,11 @@ def excluded_by_rule(seal: Seal) -> list[tuple[str, str, int]]:
         criterion, rule and count; a verdict that two rules keep out counts under both.
     """
     rows = (
-        _sealed_verdicts(seal)
-        .filter(_sealed(seal, SealedItem.Kind.EXCLUSION, OuterRef("vote__exclusions")))
-        .exclude(_sealed(seal, SealedItem.Kind.LIFT, OuterRef("vote__exclusions__lift")))
-        .values_list("criterion__slug", "vote__exclusions__rule__slug")
+        _in_force(seal)
+        .filter(vote__in=_sealed_verdicts(seal).values("vote"))
+        .values_list("vote__verdicts__criterion__slug", "rule__slug")
         .annotate(times=Count("vote", distinct=True))
-        .order_by("criterion__slug", "vote__exclusions__rule__slug")
+        .order_by("vote__verdicts__criterion__slug", "rule__slug")
     )
     return list(rows)
 
@@ -117,10 +116,13 @@ def _sealed_verdicts(seal: Seal) -> QuerySet[Verdict]:
 
 
 def _exclusions_in_force(seal: Seal) -> QuerySet[VoteExclusion]:
+    return _in_force(seal).filter(vote=OuterRef("vote_id"))
+
+
+def _in_force(seal: Seal) -> QuerySet[VoteExclusion]:
     return VoteExclusion.objects.filter(
         _sealed(seal, SealedItem.Kind.EXCLUSION, OuterRef("pk")),
         ~_sealed(seal, SealedItem.Kind.LIFT, OuterRef("lift__pk")),
-        vote=OuterRef("vote_id"),
     )
 
 

@@ -101,6 +101,17 @@ def test_a_vote_stays_out_while_one_of_two_exclusions_stands(pair, mo):
     assert counted(seals.seal()) == []
 
 
+def test_excluded_votes_are_told_by_the_rules_in_force_alone(pair, mo):
+    back, out = vote(pair), vote(pair)
+    [lifted] = exclusions.exclude([back], rule="moderator", reason="trial", by=mo)
+    exclusions.lift(lifted, reason="over", by=mo)
+    exclusions.exclude([out], rule="moderator", reason="trial", by=mo)
+    sealed = seals.seal()
+    exclusions.exclude([back, out], rule="withdrawn", reason="wish", by=None)
+
+    assert selectors.excluded_by_rule(sealed) == [("overall", "moderator", 1)]
+
+
 @pytest.mark.parametrize("votes", [1, 3])
 def test_comparisons_are_one_query(pair, votes):
     for _ in range(votes):
