@@ -248,7 +248,9 @@ HEALTH_SNAPSHOT_SECONDS = env.int("HEALTH_SNAPSHOT_SECONDS", default=900)
 API_READS_PER_SECOND = env.int("API_READS_PER_SECOND", default=20, validate=validate.Range(min=1))
 """How many requests without a token one address may send in a second."""
 OUTBOUND_ALLOW = targets.allowed(env.list("OUTBOUND_ALLOW", default=[]))
-"""`host:port,…` that webhooks may name though they are not https on port 443 of the public internet."""
+"""`host:port,…` that anybody's webhooks and systems may name though it is not https on a public port 443."""
+OUTBOUND_ALLOW_OWN = targets.allowed(env.list("OUTBOUND_ALLOW_OWN", default=[]))
+"""The same for the site's own systems alone, such as `localhost:8000` for a vLLM beside the workers."""
 REST_FRAMEWORK = {
     # A view that does not say who may use it is used by nobody (inference/api/access.py).
     "DEFAULT_PERMISSION_CLASSES": ["inference.api.access.Declared"],

@@ -8,20 +8,19 @@ second to load.
 """
 
 import http.cookiejar
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import httpx2
 import openai
 
 from inference.adapters import openai_errors, secrets
-from inference.adapters.base import PermanentError, TransientError
+from inference.adapters.base import AdapterError, PermanentError, TransientError
 from inference.adapters.endpoint import Endpoint, TimeLimits
+from inference.outbound import calls, reach, targets
 
 # Two minutes of 48 kHz stereo WAV, twice over as base64, with room for the words.
 MOST_BYTES = 64_000_000
@@ -37,112 +36,131 @@ def calling(endpoint: Endpoint, *, stage: str, most_bytes: int = MOST_BYTES) -> 
     header from the environment. The answer has to be read inside the block. One thread, one call at a time.
 
     Raises:
-        AdapterError: `secret_missing`, `timeout`, `connection_failed`, `http_…`, `content_filter`,
-            `stream_error`, `answer_too_large` or `not_the_protocol`.
+        AdapterError: `secret_missing`, `endpoint_refused_address`, `timeout`, `connection_failed`, `http_…`,
+            `content_filter`, `stream_error`, `answer_too_large` or `not_the_protocol`.
     """
-    client = _client(endpoint)
-    call = _Call(endpoint.limits, stage=stage, most_bytes=most_bytes)
-    token = _current.set(call)
-    call.clock.start()
+    target(endpoint.base_url, stage=stage)
+    token = _current.set(_Call(endpoint.limits, stage=stage, most_bytes=most_bytes))
     try:
-        yield client
+        yield _client(endpoint)
+    except httpx2.InvalidURL as error:
+        message = "The address cannot be read."
+        raise PermanentError(message, code="endpoint_refused_address", stage=stage) from error
     except openai_errors.ERRORS as error:
-        call.insist_on_time()
         raise openai_errors.told(error, stage=stage) from error
-    else:
-        # An answer whose length nobody announced ends well where its connection is cut.
-        call.insist_on_time()
     finally:
-        call.clock.cancel()
         _current.reset(token)
 
 
-class _Call:
-    """One call: its limits, its connection, and the clock that cuts it.
+def target(url: str, *, stage: str) -> targets.Target:
+    """Read whom to call; nothing is looked up.
 
-    The library's own limits are per read, so a server that drips holds a caller for ever; closing the socket
-    from outside ends any wait, in headers as in the body.
+    Raises:
+        PermanentError: `endpoint_refused_address`: this process may not call there.
     """
+    try:
+        return reach.target(url)
+    except targets.NotCalledError as error:
+        raise refused(error, stage=stage) from error
 
-    def __init__(self, limits: TimeLimits, *, stage: str, most_bytes: int) -> None:
-        self.limits = limits
-        self.stage = stage
-        self.most_bytes = most_bytes
-        self.over = False
-        self.clock = threading.Timer(limits.total, self._cut)
-        self.clock.daemon = True
-        self._socket: socket.socket | None = None
 
-    def watch(self, event: str, info: dict[str, Any]) -> None:
-        """Take note of each connection as it is made (httpx's extension `trace`)."""
-        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            self._socket = info["return_value"].get_extra_info("socket")
-            if self.over:
-                self._cut()
+def refused(error: targets.NotCalledError, *, stage: str) -> PermanentError:
+    """Say in an adapter's words that an address is not called."""
+    return PermanentError(
+        f"The address is not called: {error}.", code="endpoint_refused_address", stage=stage
+    )
 
-    def insist_on_time(self) -> None:
-        """Raise `timeout` where the clock cut the call."""
-        if self.over:
-            message = f"The call took longer than {self.limits.total:g} s in all and was ended."
-            raise TransientError(message, code="timeout", stage=self.stage)
 
-    def _cut(self) -> None:
-        self.over = True
-        if self._socket is not None:
-            # Not SSLSocket's own, which takes the TLS state away from the thread that reads.
-            with suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+@dataclass(frozen=True)
+class _Call:
+    limits: TimeLimits
+    stage: str
+    most_bytes: int
+
+    def bounds(self) -> calls.Limits:
+        limits = self.limits
+        return calls.Limits(
+            seconds=limits.total,
+            most_bytes=0,
+            connect=limits.connect,
+            first_byte=limits.first_byte,
+            silence=limits.silence,
+        )
+
+    def told(self, error: calls.NotAnsweredError) -> AdapterError:
+        if isinstance(error, calls.LateError):
+            message = "The server did not answer in time."
+            if error.in_all:
+                message = f"The call took longer than {self.limits.total:g} s in all and was ended."
+            return TransientError(message, code="timeout", stage=self.stage)
+        message = f"The connection to the server failed ({error})."
+        return TransientError(message, code="connection_failed", stage=self.stage)
 
 
 _current: ContextVar[_Call] = ContextVar("call")
 
 
+class _Pinned(httpx2.BaseTransport):
+    """Sends the library's requests through the site's one client, to the address that was tested."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        call = _current.get()
+        sent = calls.Request(request.method, request.read(), dict(request.headers))
+        held = ExitStack()
+        try:
+            where = target(str(request.url), stage=call.stage)
+            answer = held.enter_context(calls.answering(where, sent, limits=call.bounds()))
+        except targets.NotCalledError as error:
+            raise refused(error, stage=call.stage) from error
+        except calls.NotAnsweredError as error:
+            raise call.told(error) from error
+        return httpx2.Response(answer.status, headers=answer.headers, stream=_Bounded(answer, call, held))
+
+
 class _Bounded(httpx2.SyncByteStream):
     """The body of an answer, which ends in an error where it grows too long."""
 
-    def __init__(self, stream: Any, call: _Call) -> None:
-        self._stream = stream
+    def __init__(self, answer: calls.Answering, call: _Call, held: ExitStack) -> None:
+        self._answer = answer
         self._call = call
+        self._held = held
 
     def __iter__(self) -> Iterator[bytes]:
         left = self._call.most_bytes
-        for piece in self._stream:
-            left -= len(piece)
-            if left < 0:
-                message = f"The answer is longer than {self._call.most_bytes / 1e6:g} MB."
-                raise PermanentError(message, code="answer_too_large", stage=self._call.stage)
-            yield piece
+        try:
+            for piece in self._answer.pieces():
+                left -= len(piece)
+                if left < 0:
+                    message = f"The answer is longer than {self._call.most_bytes / 1e6:g} MB."
+                    raise PermanentError(message, code="answer_too_large", stage=self._call.stage)
+                yield piece
+        except calls.NotAnsweredError as error:
+            raise self._call.told(error) from error
 
     def close(self) -> None:
-        self._stream.close()
-
-
-def _asked(request: httpx2.Request) -> None:
-    request.extensions["trace"] = _current.get().watch
+        self._held.close()
 
 
 def _answering(response: httpx2.Response) -> None:
-    call = _current.get()
     if response.headers.get("content-encoding", "identity") != "identity":
         # We ask for none, and a small answer could unpack to any size.
-        raise openai_errors.unreadable(stage=call.stage)
-    response.request.extensions["timeout"]["read"] = call.limits.silence
-    response.stream = _Bounded(response.stream, call)
+        raise openai_errors.unreadable(stage=_current.get().stage)
 
 
 @cache
 def _transport() -> httpx2.Client:
-    """Build the client below the library's, once per process: reading the certificates takes its time.
+    """Build the client below the library's, once per process.
 
     No connection is kept for a second call. One that the other side has closed meanwhile would cost a job one
     of its tries, since nothing is repeated here.
     """
     nobody = http.cookiejar.CookieJar(policy=http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
     return httpx2.Client(
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-        event_hooks={"request": [_asked], "response": [_answering]},
+        transport=_Pinned(),
+        event_hooks={"response": [_answering]},
         follow_redirects=False,
         cookies=nobody,
+        trust_env=False,
     )
 
 

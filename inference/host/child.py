@@ -26,6 +26,8 @@ from inference.adapters import registry, secrets
 from inference.adapters.base import Adapter, Stage
 from inference.audio.clip import Clip
 from inference.host import frames, messages, ties
+from inference.outbound import reach
+from inference.outbound.targets import Place
 
 # The kernel ends this process before any of the arena's own where the machine runs out of memory.
 OOM_SCORE = "800"
@@ -39,6 +41,7 @@ class _Order:
     config: Mapping[str, Any]
     seed: int
     secrets: Mapping[str, str]
+    allowed: frozenset[Place]
     prompts: Sequence[Clip]
 
 
@@ -121,6 +124,7 @@ class _Served:
             config=message["config"],
             seed=message["seed"],
             secrets=message["secrets"],
+            allowed=frozenset((host, port) for host, port in message["allowed"]),
             prompts=prompts,
         )
 
@@ -137,6 +141,7 @@ class _Served:
             self.say(_raised(error))
 
     def _answer(self, order: _Order) -> None:
+        reach.limit(order.allowed)
         secrets.lend(order.secrets)
         adapter = _built(order.adapter, json.dumps(order.config, sort_keys=True))
         stages = [_Stages(self, number) for number in range(len(order.prompts))]

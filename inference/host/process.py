@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from inference.adapters.base import AdapterError, Reply, StageStore
 from inference.audio.clip import Clip
 from inference.host import frames, messages
 from inference.host.messages import Answered, AnyMessage, Ended, Failed, Keep, Raised, Recall
+from inference.outbound.targets import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 # How often a wait is interrupted to look whether the answer is still wanted and the host still there.
@@ -65,6 +66,7 @@ class Order:
         adapter: its name in the registry.
         config: what it is built from.
         secrets: by name, all that the adapter may ask for.
+        allowed: where it may call besides the public internet by https.
     """
 
     adapter: str
@@ -73,6 +75,7 @@ class Order:
     seed: int
     stages: Sequence[StageStore]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    allowed: Collection[Place] = ()
 
 
 # The kernel ends a host together with the thread that started it, so that thread must stay: see ties.py.
@@ -172,6 +175,7 @@ class Host:
             "config": order.config,
             "seed": order.seed,
             "secrets": order.secrets,
+            "allowed": sorted(order.allowed),
             "rates": [prompt.rate for prompt in order.prompts],
         }
         self._send(head, None, wait)

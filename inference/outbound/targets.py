@@ -4,7 +4,7 @@ import ipaddress
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -64,13 +64,13 @@ def allowed(entries: Iterable[str]) -> frozenset[Place]:
     return frozenset(places)
 
 
-def read(url: str, *, allowed: frozenset[Place] = frozenset(), ports: frozenset[int] = HTTPS) -> Target:
+def read(url: str, *, allowed: Container[Place] = frozenset(), ports: frozenset[int] | None = None) -> Target:
     """Read an address; nothing is looked up.
 
     Args:
         url: as somebody wrote it.
         allowed: what may be called wherever it is.
-        ports: where everything else may be called, with TLS.
+        ports: where everything else may be called, with TLS; None: `HTTPS`.
 
     Raises:
         NotCalledError: another scheme or port, credentials inside, an odd host, or an IP address inside.
@@ -91,7 +91,7 @@ def read(url: str, *, allowed: frozenset[Place] = frozenset(), ports: frozenset[
     trusted = (host, port) in allowed
     if not trusted and parts.scheme != "https":
         raise NotCalledError("only https is called")
-    if not trusted and port not in ports:
+    if not trusted and port not in (HTTPS if ports is None else ports):
         raise NotCalledError(f"port {port} is not called")
     literal = _literal(host)
     if literal and not trusted and not is_public(literal):

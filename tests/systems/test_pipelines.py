@@ -1,6 +1,7 @@
 """Cascade and both FunAudioLLM as the catalogue has them, in a real worker (S20-S25, S44, S55-S60)."""
 
 import itertools
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -53,7 +54,9 @@ def test_every_prompt_ends_as_it_should(slug, rig, wait_until):
         server.next("chat", "500")
         jobs.request(systems=[system], prompts=stored)
 
-        rig.start_worker(**{secrets.variable("loopback"): KEY})
+        rig.start_worker(
+            OUTBOUND_ALLOW_OWN=urlsplit(server.base_url).netloc, **{secrets.variable("loopback"): KEY}
+        )
         wait_until("every job has ended", lambda: not prompts.open_jobs().exists(), seconds=180)
 
         tries = prompts.codes(system)
@@ -89,7 +92,11 @@ def test_a_cascade_with_models_of_its_own_answers_all_too(rig, wait_until, tmp_p
         system = system_of("tiny", {"batch_size": 8, **here, "reply": hosted})
         jobs.request(systems=[system], prompts=prompts.stored(files))
 
-        rig.start_worker(OMP_NUM_THREADS="1", **{secrets.variable("loopback"): KEY})
+        rig.start_worker(
+            OMP_NUM_THREADS="1",
+            OUTBOUND_ALLOW_OWN=urlsplit(server.base_url).netloc,
+            **{secrets.variable("loopback"): KEY},
+        )
         wait_until("every job has ended", lambda: not prompts.open_jobs().exists(), seconds=240)
 
     ended = prompts.codes(system)

@@ -1,5 +1,7 @@
 """GPT-4o realtime's successors: the real client and a real worker against a strict server (S28-S34)."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from inference.adapters import secrets
@@ -44,7 +46,9 @@ def test_every_prompt_ends_as_it_should(rig, wait_until, server, files):
     system = factories.system("gpt-realtime", adapter="realtime", config=config)
     jobs.request(systems=[system], prompts=prompts.stored(files))
 
-    rig.start_worker(**{secrets.variable("loopback"): server.key})
+    rig.start_worker(
+        OUTBOUND_ALLOW_OWN=urlsplit(server.url).netloc, **{secrets.variable("loopback"): server.key}
+    )
     wait_until("every job has ended", lambda: not prompts.open_jobs().exists(), seconds=180)
 
     ended = prompts.codes(system)

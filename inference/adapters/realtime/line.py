@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx2
 import openai
 from openai.resources.realtime.realtime import RealtimeConnection
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from inference.adapters import openai_errors, secrets
-from inference.adapters.base import AdapterError, PermanentError, TransientError
+from inference.adapters import openai_errors, openai_http, secrets
+from inference.adapters.base import AdapterError, TransientError
 from inference.adapters.endpoint import Endpoint
+from inference.outbound import calls, targets
 
 if TYPE_CHECKING:
     from openai.types.realtime import RealtimeSessionCreateRequestParam
@@ -102,8 +103,10 @@ def opened(client: openai.OpenAI, endpoint: Endpoint) -> Iterator[Line]:
     """Connect, and hang up in the end, whatever happened.
 
     Raises:
-        AdapterError: `timeout`, `connection_failed`, `http_…` or `not_the_protocol`: there is no connection.
+        AdapterError: `endpoint_refused_address`, `timeout`, `connection_failed`, `http_…` or
+            `not_the_protocol`: there is no connection.
     """
+    target = openai_http.target(endpoint.base_url, stage=CONNECT)
     ends_at = time.monotonic() + endpoint.limits.total
     wires: list[Patient] = []
 
@@ -112,7 +115,10 @@ def opened(client: openai.OpenAI, endpoint: Endpoint) -> Iterator[Line]:
         return wires[-1]
 
     options = {
-        "open_timeout": endpoint.limits.connect,
+        # Whatever the package reads in the address, and whatever proxy the environment names.
+        "sock": _pinned(target, endpoint, ends_at),
+        "proxy": None,
+        "open_timeout": min(endpoint.limits.connect, max(ends_at - time.monotonic(), 0)),
         "close_timeout": CLOSE_SECONDS,
         "max_size": MOST_MESSAGE_BYTES,
         "compression": None,
@@ -125,13 +131,22 @@ def opened(client: openai.OpenAI, endpoint: Endpoint) -> Iterator[Line]:
         connection = client.realtime.connect(
             model=endpoint.model, websocket_connection_options=declared
         ).enter()
-    except (InvalidHandshake, InvalidProxy, OSError) as error:
+    except (InvalidHandshake, OSError) as error:
         raise _refused(error) from error
     with _cut_at(ends_at, wires[-1].socket):
         try:
             yield Line(connection, wires[-1], ends_at=ends_at)
         finally:
             connection.close()
+
+
+def _pinned(target: targets.Target, endpoint: Endpoint, ends_at: float) -> socket:
+    try:
+        return calls.opened(target, end=ends_at, seconds=endpoint.limits.connect)
+    except targets.NotCalledError as error:
+        raise openai_http.refused(error, stage=CONNECT) from error
+    except OSError as error:
+        raise _refused(error) from error
 
 
 @contextmanager
@@ -152,16 +167,13 @@ def _cut_at(ends_at: float, wire: socket) -> Iterator[None]:
         clock.cancel()
 
 
-def _refused(error: InvalidHandshake | InvalidProxy | OSError) -> AdapterError:
+def _refused(error: InvalidHandshake | OSError) -> AdapterError:
     if isinstance(error, InvalidStatus):
         return openai_errors.told(_as_http(error), stage=CONNECT)
     if isinstance(error, TimeoutError):
         return TransientError(
             "The server did not take the connection in time.", code="timeout", stage=CONNECT
         )
-    if isinstance(error, InvalidProxy):
-        message = "The proxy that the environment names is no address of a proxy."
-        return PermanentError(message, code="connection_failed", stage=CONNECT)
     message = f"The connection to the server failed ({type(error).__name__})."
     return TransientError(message, code="connection_failed", stage=CONNECT)
 

@@ -3,16 +3,13 @@
 Built against `model_server.py` of THUDM/GLM-4-Voice eb00ce9.
 """
 
-import http.client
 import json
-import socket
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from http import HTTPStatus
 
 from inference.adapters.base import AdapterError, PermanentError, TransientError
+from inference.outbound import calls, reach, targets
 
 STAGE = "reply"
 CONNECT_SECONDS = 10.0
@@ -39,61 +36,41 @@ def tokens(url: str, asked: Mapping[str, object], *, end: int, limits: Limits) -
     """Ask, and collect the ids up to the end token, or to as many as were allowed.
 
     Raises:
-        AdapterError: `timeout`, `connection_lost`, `server_error`, `bad_answer` or `http_` and the status.
+        AdapterError: `endpoint_refused_address`, `timeout`, `connection_lost`, `server_error`, `bad_answer`
+            or `http_` and the status.
     """
-    where = urlsplit(url)
-    line = http.client.HTTPConnection(where.hostname or "", where.port, timeout=CONNECT_SECONDS)
     most = int(str(asked["max_new_tokens"]))
+    request = calls.Request("POST", json.dumps(asked).encode(), {"Content-Type": "application/json"})
+    bounds = calls.Limits(
+        seconds=limits.total_seconds,
+        most_bytes=0,
+        connect=CONNECT_SECONDS,
+        first_byte=limits.silence_seconds,
+        silence=limits.silence_seconds,
+    )
+    found: list[int] = []
     try:
-        line.connect()
-        line.sock.settimeout(limits.silence_seconds)
-        with _cut_after(limits.total_seconds, line.sock):
-            line.request("POST", "/generate_stream", json.dumps(asked), {"Content-Type": "application/json"})
-            found: list[int] = []
-            for token in _read(line.getresponse()):
+        target = reach.target(f"{url}/generate_stream")
+        with calls.answering(target, request, limits=bounds) as answer:
+            for token in _read(answer):
                 found.append(token)
                 if token == end or len(found) == most:
                     return found
-    except TimeoutError as error:
-        raise TransientError("The model server fell silent.", code="timeout", stage=STAGE) from error
-    except (OSError, http.client.HTTPException) as error:
-        message = f"The line to the model server broke: {type(error).__name__}."
+    except targets.NotCalledError as error:
+        raise PermanentError(f"Not called: {error}.", code="endpoint_refused_address", stage=STAGE) from error
+    except calls.LateError as error:
+        raise TransientError("The model server took too long.", code="timeout", stage=STAGE) from error
+    except calls.NotAnsweredError as error:
+        message = f"The line to the model server broke: {error}."
         raise TransientError(message, code="connection_lost", stage=STAGE) from error
-    finally:
-        line.close()
     message = f"The model server hung up after {len(found)} tokens, in the middle of an answer."
     raise TransientError(message, code="connection_lost", stage=STAGE)
 
 
-@contextmanager
-def _cut_after(seconds: float, line: socket.socket) -> Iterator[None]:
-    """End any wait once the time is over: limits of single reads hold nobody up who sends byte by byte.
-
-    Raises:
-        TransientError: `timeout`: it was over.
-    """
-    over = threading.Event()
-
-    def cut() -> None:
-        over.set()
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-
-    clock = threading.Timer(seconds, cut)
-    clock.daemon = True
-    clock.start()
-    try:
-        yield
-    finally:
-        clock.cancel()
-        if over.is_set():
-            raise TransientError("The model server took too long.", code="timeout", stage=STAGE)
-
-
-def _read(response: http.client.HTTPResponse) -> Iterator[int]:
-    if response.status != http.client.OK:
-        raise _refused(response)
-    while text := response.readline(LONGEST_LINE):
+def _read(answer: calls.Answering) -> Iterator[int]:
+    if answer.status != HTTPStatus.OK:
+        raise _refused(answer)
+    while text := answer.line(LONGEST_LINE):
         try:
             said = json.loads(text)
             failed, token = said["error_code"], said.get("token_id")
@@ -105,11 +82,11 @@ def _read(response: http.client.HTTPResponse) -> Iterator[int]:
         yield token
 
 
-def _refused(response: http.client.HTTPResponse) -> AdapterError:
-    message = f"The model server answers with HTTP {response.status}."
-    code = f"http_{response.status}"
-    if response.status in TRANSIENT or response.status >= SERVER_ERRORS:
-        wait = response.getheader("Retry-After", "")
+def _refused(answer: calls.Answering) -> AdapterError:
+    message = f"The model server answers with HTTP {answer.status}."
+    code = f"http_{answer.status}"
+    if answer.status in TRANSIENT or answer.status >= SERVER_ERRORS:
+        wait = next((value for name, value in answer.headers if name.lower() == "retry-after"), "")
         seconds = min(float(wait), LONGEST_WAIT_SECONDS) if wait.isdecimal() else None
         return TransientError(message, code=code, stage=STAGE, retry_after_seconds=seconds)
     return PermanentError(message, code=code, stage=STAGE)

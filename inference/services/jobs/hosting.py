@@ -13,6 +13,7 @@ from inference.adapters.base import Adapter, AdapterError, Reply, StageStore
 from inference.audio.clip import Clip
 from inference.host.process import Host, Order
 from inference.models import System
+from inference.outbound.targets import Place
 from inference.services import adapters
 
 # What an adapter may know of the environment, no address and no key; ADAPTER_VARIABLES adds to it.
@@ -71,6 +72,7 @@ def respond(
         seed=seed,
         stages=stages,
         secrets=_lent(adapter),
+        allowed=_allowed(system),
     )
     room = _room(system, adapter)
     return _used(_take(room, adapter), room, order, abandoned)
@@ -131,6 +133,13 @@ def _give_back(room: str, host: Host) -> None:
         surplus, _idle = _idle, (room, host)
     if surplus:
         surplus[1].kill()
+
+
+def _allowed(system: System) -> frozenset[Place]:
+    """Say where an adapter may call besides the public internet: what a team submitted, nowhere of ours."""
+    if system.model.team_id is None:
+        return settings.OUTBOUND_ALLOW | settings.OUTBOUND_ALLOW_OWN
+    return settings.OUTBOUND_ALLOW
 
 
 def _lent(adapter: Adapter) -> dict[str, str]:

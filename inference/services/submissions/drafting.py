@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from inference.adapters import registry
+from inference.adapters.endpoint import Endpoint
 from inference.errors import Refused
 from inference.models import Prompt, PromptSet, Submission, System, Team, Upload
+from inference.outbound import targets
 from inference.services.submissions import moving
 from inference.services.submissions.moving import Why
 from inference.services.submissions.states import State
@@ -115,8 +118,19 @@ def _configured(draft: Draft) -> tuple[str, dict[str, Any]]:
     if draft.secret:
         inner = config.get("endpoint")
         config["endpoint"] = {**(inner if isinstance(inner, Mapping) else {}), "secret": draft.secret}
-    registry.load(draft.adapter, config)
+    adapter = registry.load(draft.adapter, config)
+    if isinstance(endpoint := getattr(adapter, "endpoint", None), Endpoint):
+        _check_address(endpoint.base_url)
     return draft.adapter, config
+
+
+def _check_address(url: str) -> None:
+    """Refuse an address that would not be called; its name is looked up when it is."""
+    try:
+        targets.read(url, allowed=settings.OUTBOUND_ALLOW)
+    except targets.NotCalledError as error:
+        message = f"The endpoint's address is not called: {error}."
+        raise Refused(message, "endpoint_refused_address", more={"where": {"field": "config"}}) from error
 
 
 def _check_frozen(draft: Draft, adapter: str, config: Mapping[str, Any]) -> None:

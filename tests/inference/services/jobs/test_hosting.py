@@ -7,6 +7,7 @@ from inference.models import Attempt, Job, Response
 from inference.services import jobs
 from inference.services.jobs import hosting
 from tests import factories
+from tests.fakes.hostile_server import Listener
 
 
 @pytest.fixture(autouse=True)
@@ -112,3 +113,27 @@ def test_memory_is_limited_where_it_can_be(db, answer, settings, queue, state):
 
     assert Job.objects.get().state == state
     assert (Attempt.objects.get().code == "adapter_out_of_memory") is (queue == "api")
+
+
+def test_a_teams_system_reaches_nothing_inside_and_the_sites_own_what_the_operator_listed(
+    db, answer, settings
+):
+    with Listener() as listener:
+        url = f"http://127.0.0.1:{listener.port}/v1"
+        config = {"endpoint": {"base_url": url, "model": "m"}, "voice": "a"}
+        own, theirs = (factories.system(adapter="audio_chat", config=config) for _ in range(2))
+        theirs.model.team = factories.team()
+        theirs.model.save()
+
+        answer(own, theirs)
+        codes = set(Attempt.objects.values_list("code", flat=True))
+        assert codes == {"endpoint_refused_address"}
+        assert listener.accepted == 0
+
+        settings.OUTBOUND_ALLOW_OWN = frozenset({("127.0.0.1", listener.port)})
+        answer(theirs)
+        assert listener.accepted == 0
+        answer(own)
+        assert listener.accepted == 1
+
+    assert Attempt.objects.filter(job__system=own).latest("pk").code != "endpoint_refused_address"
