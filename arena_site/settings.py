@@ -4,7 +4,7 @@ from pathlib import Path
 
 from environs import Env, validate
 
-from arena_site import embedded
+from arena_site import embedded, keys
 from inference.outbound import targets
 
 # Wrong values are collected, and `seal` below reports them all at once.
@@ -17,6 +17,8 @@ VAR_DIR: Path = env.path("VAR_DIR", default=BASE_DIR / "var").resolve()
 DEBUG = env.bool("DEBUG", default=False)
 # Where none is given, one is made and kept in VAR_DIR, readable by its owner alone.
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(VAR_DIR)
+# `id:key,…`, 32 bytes each in base64: the first seals stored secrets, the others still open them.
+SECRETS_KEYS = keys.read(env.list("SECRETS_KEYS", default=[]) or [embedded.sealing_key(VAR_DIR)])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)

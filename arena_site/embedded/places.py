@@ -1,5 +1,6 @@
 """Where the embedded servers keep what, and how they are reached. Nothing here starts anything."""
 
+import base64
 import contextlib
 import hashlib
 import os
@@ -7,6 +8,7 @@ import secrets
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -41,12 +43,21 @@ def redis_url(var: Path) -> str:
 
 def secret_key(var: Path) -> str:
     """Django's secret key: made at the first call and kept in a file for its owner's eyes only."""
-    path = var / "secret_key"
+    return _kept(var, "secret_key", lambda: secrets.token_urlsafe(48))
+
+
+def sealing_key(var: Path) -> str:
+    """The key that stored secrets are sealed with, `local:` and 32 bytes in base64; kept likewise."""
+    return _kept(var, "sealing_key", lambda: f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}")
+
+
+def _kept(var: Path, name: str, make: Callable[[], str]) -> str:
+    path = var / name
     if not path.exists():
         var.mkdir(parents=True, exist_ok=True)
         # Written aside and linked into place, so that two processes starting at once end up with one key.
         with tempfile.NamedTemporaryFile("w", dir=var) as draft:
-            draft.write(secrets.token_urlsafe(48))
+            draft.write(make())
             draft.flush()
             with contextlib.suppress(FileExistsError):
                 os.link(draft.name, path)

@@ -54,7 +54,10 @@ def value(name: str) -> str:
         if len(found) >= SHORTEST:
             _known.add(found)
     if not found:
-        raise PermanentError(f"The secret {name} is not set; set {variable(name)}.", code="secret_missing")
+        raise PermanentError(
+            f"There is no secret {name}: store it, or set {variable(name)} where you run this yourself.",
+            code="secret_missing",
+        )
     return found
 
 

@@ -110,6 +110,7 @@ ENDPOINT = {
     "endpoint_rate_limited": Code(
         0, "The server asks us to wait", "Raise its limits, or lower ours.", UPSTREAM
     ),
+    "secret_missing": Code(422, "There is no secret of this name", "Store it, then submit or retry."),
     "endpoint_auth": Code(0, "The server refuses our key", "Store the right secret, then retry."),
     "health_check_failed": Code(0, "The first prompts were not answered", "See each prompt's sentence."),
 }
@@ -148,6 +149,7 @@ STATE = {
     "quota_exceeded": Code(429, "The quota is used up", "Come back at `next_slot`."),
     "clearance_needed": Code(0, "The team is not cleared for this kind", "Nothing: a moderator looks at it."),
     "lease_lost": Code(409, "The lease is lost", "Drop the work and claim another job."),
+    "secret_limit": Code(409, "Too many secrets", "Delete one first."),
     "webhook_limit": Code(409, "Too many webhooks", "Delete one first."),
     "scope_not_yours": Code(403, "A token gives only what it has", "Ask for fewer scopes."),
 }
@@ -197,6 +199,15 @@ OF_JOBS = OF_AUDIO | {
     "lease_ran_out": "worker_lost",
     "worker_crashed": "worker_lost",
     "host_not_started": "worker_lost",
+    "connection_failed": "endpoint_unreachable",
+    "connection_lost": "endpoint_unreachable",
+    "timeout": "endpoint_timeout",
+    "not_the_protocol": "endpoint_bad_answer",
+    "answer_too_large": "endpoint_bad_answer",
+    "stream_error": "endpoint_bad_answer",
+    "http_401": "endpoint_auth",
+    "http_403": "endpoint_auth",
+    "http_429": "endpoint_rate_limited",
 }
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 
 from django.conf import settings
+from django.utils import timezone
 
 from inference.adapters import secrets
 from inference.adapters.base import Adapter, AdapterError, Reply, StageStore
@@ -15,6 +16,8 @@ from inference.host.process import Host, Order
 from inference.models import System
 from inference.outbound.targets import Place
 from inference.services import adapters
+from inference.services import secrets as stored
+from inference.services.envelopes import NotOpenedError
 
 # What an adapter may know of the environment, no address and no key; ADAPTER_VARIABLES adds to it.
 VARIABLES = (
@@ -71,7 +74,7 @@ def respond(
         prompts=prompts,
         seed=seed,
         stages=stages,
-        secrets=_lent(adapter),
+        secrets=_lent(system, adapter),
         allowed=_allowed(system),
     )
     room = _room(system, adapter)
@@ -142,10 +145,25 @@ def _allowed(system: System) -> frozenset[Place]:
     return settings.OUTBOUND_ALLOW
 
 
-def _lent(adapter: Adapter) -> dict[str, str]:
-    """Look up the secrets that an adapter may ask for; one that is missing, it says itself."""
-    found = {name: os.environ.get(secrets.variable(name), "") for name in adapter.secret_names}
-    return {name: value for name, value in found.items() if value}
+def _lent(system: System, adapter: Adapter) -> dict[str, str]:
+    """Look up the secrets that an adapter may ask for; one that is missing, it says itself.
+
+    A team's system is lent what its team stored, and nothing of the site's: it could send it anywhere.
+
+    Raises:
+        OSError: a secret is there and cannot be opened.
+    """
+    if not adapter.secret_names:
+        return {}
+    team_id = system.model.team_id
+    found: dict[str, str] = {}
+    if team_id is None:
+        set_here = {name: os.environ.get(secrets.variable(name), "") for name in adapter.secret_names}
+        found = {name: value for name, value in set_here.items() if value}
+    try:
+        return found | stored.lent(team_id, adapter.secret_names, now=timezone.now())
+    except NotOpenedError as error:
+        raise OSError(f"A stored secret cannot be opened. {error}") from error
 
 
 def _after_fork() -> None:

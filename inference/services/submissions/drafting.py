@@ -17,6 +17,7 @@ from inference.adapters.endpoint import Endpoint
 from inference.errors import Refused
 from inference.models import Prompt, PromptSet, Submission, System, Team, Upload
 from inference.outbound import targets
+from inference.services import secrets
 from inference.services.submissions import moving
 from inference.services.submissions.moving import Why
 from inference.services.submissions.states import State
@@ -119,6 +120,8 @@ def _configured(draft: Draft) -> tuple[str, dict[str, Any]]:
         inner = config.get("endpoint")
         config["endpoint"] = {**(inner if isinstance(inner, Mapping) else {}), "secret": draft.secret}
     adapter = registry.load(draft.adapter, config)
+    for name in adapter.secret_names:
+        secrets.require(draft.system.model.team, name)
     if isinstance(endpoint := getattr(adapter, "endpoint", None), Endpoint):
         _check_address(endpoint.base_url)
     return draft.adapter, config

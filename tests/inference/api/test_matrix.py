@@ -98,6 +98,8 @@ SCOPES = {
         "api-upload",
         "api-part",
         "api-complete",
+        "api-secrets",
+        "api-secret",
     },
     Scope.WORKER: {"api-claim", "api-heartbeat", "api-job-complete", "api-fail", "api-release"},
     Scope.WEBHOOKS: {
@@ -220,7 +222,9 @@ def objects_of(program, prompt_set):
     webhook = program.post("webhooks", {"url": "https://example.org/", "events": ["test"]}).json()["id"]
     delivery = program.post(f"webhooks/{webhook}/test").json()["id"]
     token = program.get("tokens").json()["results"][0]["id"]
+    program.post("secrets", {"name": "harbour-key", "value": "a key of theirs"})
     return {
+        "name": "harbour-key",
         "slug": system,
         "submission": submission,
         "upload": upload,
