@@ -19,7 +19,7 @@ from inference import catalogue
 from inference.errors import Refused
 from inference.models import Job, Prompt, System
 from inference.services import jobs, prompts, starter, systems
-from judging.services import demonstration
+from judging.services import demonstration, material
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,17 @@ def bring_prompts(console: Console) -> None:
     _say_refused(console, report)
 
 
+def bring_training(console: Console) -> None:
+    """Speak and store the training pairs that are not here yet."""
+    if material.is_complete():
+        return
+    began = time.monotonic()
+    with _progress(console) as progress:
+        bar = progress.add_task("  Speaking the training pairs", total=material.count())
+        brought = material.bring(on_lesson=lambda: progress.advance(bar))
+    console.print(f"  Training pairs: {brought} spoken in {time.monotonic() - began:.1f} s")
+
+
 def bring_systems(console: Console) -> None:
     """Register the systems of the catalogue that run here without keys, weights or network.
 
@@ -108,7 +119,8 @@ def ask_and_wait(console: Console, *, tick: Callable[[], None]) -> None:
         tick: called while waiting; it keeps the workers up.
     """
     asked = jobs.request(
-        systems=System.objects.filter(state="live"), prompts=Prompt.objects.filter(state="ok")
+        systems=System.objects.filter(state="live"),
+        prompts=Prompt.objects.filter(state="ok").exclude(split=Prompt.Split.TRAINING),
     )
     open_jobs = jobs.under_way(Job.objects.all())
     waiting = open_jobs.count()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from judging.pages import ballots, batches, device, join, keys, me
+from judging.pages import ballots, batches, device, join, keys, me, training
 from judging.services import clips
 
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("join/device/headphones/sound", device.trial, name="join_trial"),
     path("join/device/headphones/decline", device.decline, name="join_decline"),
     path("join/device/result/", device.result, name="join_device_result"),
+    path("join/training/", training.start, name="join_training"),
+    path("join/training/<uuid:public_id>/", training.feedback, name="join_feedback"),
     path("judge/", batches.start, name="judge"),
     path("judge/keys/", keys.keys, name="judge_keys"),
     path("batches/<uuid:public_id>/", batches.batch, name="batch"),

@@ -50,11 +50,12 @@ class Prompt(models.Model):
     """One spoken instruction (D24)."""
 
     class Split(models.TextChoices):
-        """Which part of its set a prompt is in; showcase prompts are never judged."""
+        """Its part of the set; showcase prompts are never judged, and training ones are put to no system."""
 
         PUBLIC = "public"
         HIDDEN = "hidden"
         SHOWCASE = "showcase"
+        TRAINING = "training"
 
     class Origin(models.TextChoices):
         """How the voice came about; empty where the source does not say."""

@@ -14,6 +14,8 @@ from judging.models import (
     Policy,
     PolicyCriterion,
     Report,
+    TrainingPair,
+    TrainingSet,
 )
 
 PERSON = "annotator__pseudonym"
@@ -111,6 +113,28 @@ class GoldAnswerAdmin(ReadOnlyAdmin):
     list_select_related = ("pair", "criterion")
     search_fields = ("pair__prompt__slug", "explanation_en", "explanation_zh_hans")
     ordering = ("-id",)
+
+
+@admin.register(TrainingSet)
+class TrainingSetAdmin(ReadOnlyAdmin):
+    """What people learn on; `manage.py bring_training` brings more."""
+
+    list_display = ("id", "language", "number")
+    list_filter = ("language",)
+    list_select_related = ("language",)
+    search_fields = ("language__code",)
+    ordering = ("language", "number")
+
+
+@admin.register(TrainingPair)
+class TrainingPairAdmin(ReadOnlyAdmin):
+    """The pairs of the training sets."""
+
+    list_display = ("id", "training_set", "position", "pair")
+    list_filter = ("training_set",)
+    list_select_related = ("training_set__language", "pair")
+    search_fields = ("pair__prompt__slug",)
+    ordering = ("training_set", "position")
 
 
 @admin.register(Report)

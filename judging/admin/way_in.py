@@ -12,6 +12,7 @@ from judging.models import (
     Invitation,
     LanguageSkill,
     LeaveRequest,
+    PanelMembership,
     Pause,
 )
 
@@ -117,5 +118,17 @@ class LeaveRequestAdmin(ReadOnlyAdmin):
     list_filter = ("scope", "state")
     list_select_related = ("user",)
     search_fields = ("user__email",)
+    ordering = ("-id",)
+    is_about_a_person = True
+
+
+@admin.register(PanelMembership)
+class PanelMembershipAdmin(ReadOnlyAdmin):
+    """Who belongs to the trusted panel, from when to when, and why; changed at the annotator's row."""
+
+    list_display = ("annotator", "begun_at", "reason", "added_by", "ended_at", "end_reason")
+    list_filter = (("ended_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("annotator", "added_by")
+    search_fields = ("annotator__pseudonym", "reason")
     ordering = ("-id",)
     is_about_a_person = True

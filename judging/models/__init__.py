@@ -1,6 +1,6 @@
 """Annotators, criteria, policies, batches, pairs, ballots, votes, and what can be said about a vote later."""
 
-from judging.models.annotators import Annotator
+from judging.models.annotators import Annotator, PanelMembership
 from judging.models.ballots import Ballot
 from judging.models.batches import Batch, BatchClosing, Purpose
 from judging.models.consents import Consent, ConsentText
@@ -17,6 +17,7 @@ from judging.models.policies import Policy, PolicyCriterion
 from judging.models.reports import Report
 from judging.models.seals import Seal, SealedItem
 from judging.models.tallies import Audience, Draw, PairTally, Strength
+from judging.models.training import TrainingPair, TrainingSet
 from judging.models.votes import Beat, Heard, Reason, Verdict, Vote
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "LeaveRequest",
     "Pair",
     "PairTally",
+    "PanelMembership",
     "Pause",
     "Policy",
     "PolicyCriterion",
@@ -52,6 +54,8 @@ __all__ = [
     "SealedItem",
     "Strength",
     "SystemPair",
+    "TrainingPair",
+    "TrainingSet",
     "Verdict",
     "Vote",
     "VoteExclusion",

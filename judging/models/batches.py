@@ -9,6 +9,7 @@ from django.db.models import Q
 from judging.models.annotators import Annotator
 from judging.models.devices import DeviceCheck
 from judging.models.policies import Policy
+from judging.models.training import TrainingSet
 
 
 class Purpose(models.TextChoices):
@@ -48,6 +49,9 @@ class Batch(models.Model):
     output = models.CharField(max_length=20, blank=True, help_text="Of the device check in force.")
     surroundings = models.CharField(max_length=20, blank=True)
     headphones = models.CharField(max_length=10, blank=True)
+    training_set = models.ForeignKey(
+        TrainingSet, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     size = models.PositiveSmallIntegerField(help_text="Pairs.")
     plan = ArrayField(
         models.CharField(max_length=8, choices=Purpose), help_text="Purpose by position; never sent."
@@ -66,6 +70,11 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(size__gte=1, plan__len=models.F("size")), name="a_plan_is_as_long_as_its_batch"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="training", training_set__isnull=False)
+                | (~Q(kind="training") & Q(training_set=None)),
+                name="exactly_a_training_has_a_set",
             ),
         ]
 

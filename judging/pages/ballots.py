@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from inference.errors import Refused
 from inference.models.wording import in_language
 from judging.forms import ReportForm, VoteForm, played
-from judging.models import Ballot, Batch, Criterion, Vote
+from judging.models import Ballot, Batch, Criterion, Purpose, Vote
 from judging.pages import owned, turns
 from judging.pages.keys import ACTIONS
 from judging.services import (
@@ -102,6 +102,8 @@ def vote(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         votes.cast(own, form.casting, by=own.annotator)
     except Refused as refused:
         return _refuse(request, own, refused, form=form)
+    if own.purpose == Purpose.TRAINING:
+        return redirect("join_feedback", own.public_id)
     done = gettext("Your answer is saved; the next pair is not there yet.")
     return turns.after(request, own.annotator, done=done, saved="")
 

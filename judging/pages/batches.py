@@ -74,6 +74,8 @@ def start(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """List the pairs of a batch with one's own answers: to be changed and finished, or as they stay."""
     own = owned.batch(request, public_id)
+    if own.kind == Batch.Kind.TRAINING:
+        return redirect("join_training")
     ballots = list(
         own.ballots.filter(state=Ballot.State.VOTED)
         .select_related("pair__prompt__task", "pair__system_a__model", "pair__system_b__model")
@@ -98,6 +100,8 @@ def batch(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def finish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Close the batch: its votes count from now on, and change no more."""
     own = owned.batch(request, public_id)
+    if own.kind == Batch.Kind.TRAINING:
+        return redirect("join_training")
     batches.finish(own, by=BatchClosing.By.ANNOTATOR)
     return redirect(reverse("batch", args=[own.public_id]))
 

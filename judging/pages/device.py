@@ -38,6 +38,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "form": form,
         "refused": refused,
         "under_way": devices.under_way(person(request), device(request)),
+        "required": devices.is_required(),
     }
     return mark_device(request, step(request, "device", context))
 
@@ -86,6 +87,7 @@ def headphones(request: HttpRequest) -> HttpResponse:
             refused = error
     asked = check.trials.count()
     context = {
+        "required": devices.is_required(),
         "kind": trial and trial.kind,
         "number": trial and 1 + check.trials.filter(answer__isnull=False).count(),
         "asked": asked,
@@ -133,6 +135,7 @@ def result(request: HttpRequest) -> HttpResponse:
     context = {
         "check": check,
         "passed": passed,
+        "required": devices.is_required(),
         "tries_left": 0 if passed else devices.tries_left(person(request)),
     }
     return render(request, "judging/join/device_result.html", context | {"here": "device"})

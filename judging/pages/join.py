@@ -28,8 +28,9 @@ def way_in(request: HttpRequest) -> HttpResponse:
     annotators.require_may_enrol(person(request))
     if step := enrolment.due(person(request), device=device(request)):
         return mark_device(request, redirect(f"join_{step}"))
-    enrolment.require(person(request), device=device(request))
-    return render(request, "judging/join/done.html")
+    annotator = enrolment.require(person(request), device=device(request))
+    context = {"untrained": annotator.training_passed_at is None}
+    return render(request, "judging/join/done.html", context)
 
 
 @login_required

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
 from inference.models import Prompt, Response
-from judging.models import Annotator, Ballot, Batch
+from judging.models import Annotator, Ballot, Batch, Purpose
 from judging.services import annotators, pools, refusals, tallies
 
 State = Ballot.State
@@ -29,8 +29,10 @@ _USABLE = Q(
     pair__prompt__state=Prompt.State.OK,
     pair__response_a__state=Response.State.OK,
     pair__response_b__state=Response.State.OK,
-    pair__system_a__state__in=pools.JUDGED,
-    pair__system_b__state__in=pools.JUDGED,
+) & (
+    # Controls are private for ever.
+    Q(purpose__in=[Purpose.GOLD, Purpose.TRAINING])
+    | Q(pair__system_a__state__in=pools.JUDGED, pair__system_b__state__in=pools.JUDGED)
 )
 
 

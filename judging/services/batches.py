@@ -6,6 +6,7 @@ Only closed batches count, and nothing in them changes any more. The order of lo
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
@@ -15,7 +16,7 @@ from django.db.models.functions import Now
 
 from inference.errors import Refused
 from judging.models import Annotator, Ballot, Batch, BatchClosing, DeviceCheck
-from judging.services import annotators, ballots, draws, planned, policies, positions
+from judging.services import annotators, ballots, languages, planned, policies, positions
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +31,13 @@ def current(annotator: Annotator) -> Batch | None:
 
 
 @transaction.atomic
-def start(annotator: Annotator, *, check: DeviceCheck | None = None) -> Batch:
+def start(
+    annotator: Annotator, *, rng: Random, check: DeviceCheck | None = None, narrowed: Sequence[str] = ()
+) -> Batch:
     """Open a batch under the current policy, or return the one that is open.
 
-    `check` is the device check in force, of which the batch keeps what analysis needs (J18).
+    `check` is the device check in force, of which the batch keeps what analysis needs (J18); `narrowed` are
+    the codes to which the person narrows it, out of those that they judge in (J12).
 
     Raises:
         Refused: the person may start none now (see `annotators.require_may_start`).
@@ -49,14 +53,22 @@ def start(annotator: Annotator, *, check: DeviceCheck | None = None) -> Batch:
     return Batch.objects.create(
         annotator=annotator,
         policy=policy,
+        languages=_narrowed(annotator, narrowed),
         device_check=check,
         output=check.output if check else "",
         surroundings=check.surroundings if check else "",
         headphones=check.result if check else "",
         size=policy.batch_size,
-        plan=planned.plan(policy.batch_size),
+        plan=planned.plan(annotator, policy, rng=rng),
         criterion_order=rows,
     )
+
+
+def _narrowed(annotator: Annotator, wanted: Sequence[str]) -> list[str]:
+    """Keep those of the codes that the person judges in; empty, all of them, where that leaves none out."""
+    own = [language.code for language in languages.judged_by(annotator)]
+    kept = [code for code in own if code in set(wanted)]
+    return kept if len(kept) < len(own) else []
 
 
 def waiting(annotator: Annotator) -> Ballot | None:
@@ -69,10 +81,12 @@ def waiting(annotator: Annotator) -> Ballot | None:
     return None
 
 
-def issue(annotator: Annotator, *, rng: Random, check: DeviceCheck | None = None) -> Ballot | None:
+def issue(
+    annotator: Annotator, *, rng: Random, check: DeviceCheck | None = None, narrowed: Sequence[str] = ()
+) -> Ballot | None:
     """Give the person the pair that they have, or the next one of their batch; None where nothing is left.
 
-    A batch is started where none is open, on the device that `check` is of.
+    A batch is started where none is open (see `start`).
 
     Raises:
         Refused: `paused`, `stopped`, as `start`, or `clip_unavailable` (503) where a clip's file is lost.
@@ -86,13 +100,14 @@ def issue(annotator: Annotator, *, rng: Random, check: DeviceCheck | None = None
         if ballot := ballots.in_turn(annotator).first():
             return ballot
         batch = current(annotator)
-        if batch is None:
-            # A batch that would have no pair is not begun.
-            if draws.draw(annotator, rng=rng) is None:
-                return None
-            batch = start(annotator, check=check)
-        _hold(batch)
-        return positions.fill(batch, rng=rng)
+        if batch is not None:
+            _hold(batch)
+            return positions.fill(batch, rng=rng)
+        batch = start(annotator, rng=rng, check=check, narrowed=narrowed)
+        first = positions.fill(batch, rng=rng)
+        # A batch that would have no pair is not begun.
+        transaction.set_rollback(first is None)
+        return first
 
 
 def draw_ahead(opened: Ballot, *, rng: Random) -> Ballot | None:

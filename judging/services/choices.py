@@ -166,9 +166,12 @@ def _person(annotator: Annotator) -> Person:
 
 
 def _languages(annotator: Annotator) -> frozenset[int] | None:
-    """Find the languages that the person judges in (J12); None, all, for who was never asked."""
-    skills = list(annotator.skills.values_list("language_id", "level"))
-    return frozenset(each for each, level in skills if level in languages.JUDGES_IN) if skills else None
+    """Find the languages of the person's open batch (J12); None, all, for who was never asked."""
+    skills = list(annotator.skills.values_list("language_id", "language__code", "level"))
+    judged = {code: key for key, code, level in skills if level in languages.JUDGES_IN}
+    narrowed = annotator.batches.filter(state=Batch.State.OPEN).values_list("languages", flat=True).first()
+    kept = judged.keys() & set(narrowed) if narrowed else judged.keys()
+    return frozenset(judged[code] for code in kept) if skills else None
 
 
 def _last_batches(batches: Iterable[tuple[int | None, str | None]]) -> set[int]:

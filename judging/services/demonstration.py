@@ -2,10 +2,11 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models.functions import Now
 
 from inference.models import Language
 from judging.models import Annotator, Consent, LanguageSkill
-from judging.services import consents, devices, languages
+from judging.services import consents, devices, languages, policies
 
 
 @transaction.atomic
@@ -22,3 +23,6 @@ def enrol(user: AbstractBaseUser) -> None:
     consents.accept(user, consents.text(consents.LANGUAGES[0]))
     languages.state(annotator, dict.fromkeys(Language.objects.all(), LanguageSkill.Level.FLUENT))
     devices.waive(user)
+    Annotator.objects.filter(pk=annotator.pk).update(
+        training_passed_at=Now(), trained_policy=policies.current()
+    )

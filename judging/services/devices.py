@@ -20,8 +20,8 @@ from inference.adapters.base import PermanentError, TransientError
 from inference.audio.normalise import normalise
 from inference.errors import Refused
 from judging.hearing import rules, stimuli
-from judging.models import DeviceCheck, HearingTrial
-from judging.services import refusals
+from judging.models import DeviceCheck, HearingTrial, Policy
+from judging.services import policies, refusals
 
 Kind = HearingTrial.Kind
 LIFETIME = timedelta(days=14)
@@ -46,6 +46,16 @@ def in_force(user: AbstractBaseUser, device: str) -> DeviceCheck | None:
         .order_by("-at")
         .first()
     )
+
+
+def is_required() -> bool:
+    """Whether only those who pass both parts of the check are given pairs (J17)."""
+    return policies.current().headphones == Policy.Headphones.REQUIRED
+
+
+def is_enough(check: DeviceCheck) -> bool:
+    """Whether one may judge on this check: with any result, unless a passed one is required."""
+    return check.result == DeviceCheck.Result.BOTH or not is_required()
 
 
 def under_way(user: AbstractBaseUser, device: str) -> DeviceCheck | None:

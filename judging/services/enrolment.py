@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from inference.errors import Refused
 from judging.models import Annotator, ConsentText, Invitation
-from judging.services import annotators, consents, devices, languages, pauses, refusals
+from judging.services import annotators, consents, devices, languages, pauses, refusals, training
 
 
 class Step(StrEnum):
@@ -19,6 +19,7 @@ class Step(StrEnum):
     CONSENT = "consent"
     LANGUAGES = "languages"
     DEVICE = "device"
+    TRAINING = "training"
 
 
 def due(user: AbstractBaseUser, *, device: str) -> Step | None:
@@ -28,9 +29,10 @@ def due(user: AbstractBaseUser, *, device: str) -> Step | None:
         return Step.CONSENT
     if not annotator.skills.filter(level__in=languages.JUDGES_IN).exists():
         return Step.LANGUAGES
-    if devices.in_force(user, device) is None:
+    check = devices.in_force(user, device)
+    if check is None or not devices.is_enough(check):
         return Step.DEVICE
-    return None
+    return Step.TRAINING if training.is_due(annotator) else None
 
 
 def admit(user: AbstractBaseUser) -> Annotator:
@@ -51,7 +53,8 @@ def require(user: AbstractBaseUser, *, device: str) -> Annotator:
     """Pass somebody for whom nothing is due; the last step's end makes them active.
 
     Raises:
-        Refused: `consent_needed`, `languages_needed` or `device_check_needed` (403), or as `admit`.
+        Refused: `consent_needed`, `languages_needed`, `device_check_needed` or `training_needed` (403), or as
+            `admit`.
     """
     if step := due(user, device=device):
         raise REFUSALS[step]()
@@ -62,6 +65,7 @@ REFUSALS = {
     Step.CONSENT: refusals.consent_needed,
     Step.LANGUAGES: refusals.languages_needed,
     Step.DEVICE: refusals.device_check_needed,
+    Step.TRAINING: refusals.training_needed,
 }
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from inference.errors import Refused
 from inference.models import Language
-from judging.models import Affiliation, Annotator, LanguageSkill
+from judging.models import Affiliation, Annotator, Batch, LanguageSkill
 
 Level = LanguageSkill.Level
 # From best to least.
@@ -44,6 +44,11 @@ def judged_by(annotator: Annotator) -> list[Language]:
             pk__in=annotator.skills.filter(level__in=JUDGES_IN).values("language")
         ).order_by("code")
     )
+
+
+def codes_of(batch: Batch) -> list[str]:
+    """List the codes of the languages in which pairs are given in a batch (J12, J25)."""
+    return batch.languages or [language.code for language in judged_by(batch.annotator)]
 
 
 def affiliate(annotator: Annotator, *, provider: str, kind: str) -> Affiliation:

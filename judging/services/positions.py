@@ -10,6 +10,8 @@ from judging.services import draws, planned
 _TAKEN = {Ballot.State.ISSUED, Ballot.State.OPENED, Ballot.State.VOTED}
 # So many own empty ballots leave a position empty; after the first, the same two systems come again (J67).
 OWN_TO_EMPTY = 2
+# Ballots of two systems that are judged, of which there are other prompts.
+_OF_SYSTEMS = {Purpose.NORMAL, Purpose.REPEAT}
 # A clip that only its listener found faulty: else a word would be enough to be rid of a pair.
 UNCONFIRMED = "faulty_unconfirmed"
 
@@ -61,12 +63,15 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
     seen = overview(batch)
     if seen.free is None:
         return None
-    if seen.turned_down is not None:
+    if seen.turned_down is not None and seen.turned_down.purpose in _OF_SYSTEMS:
         return _same_two(batch, seen, rng=rng)
-    purpose = Purpose(batch.plan[seen.free - 1])
-    if purpose != Purpose.NORMAL and (ballot := planned.place(batch, seen.free, purpose=purpose, rng=rng)):
-        return ballot
+    known = planned.choose(batch, seen.free, rng=rng)
+    if known is not None and batch.training_set is not None:
+        return planned.place(batch, seen.free, known, rng=rng)
+    # A normal pair is drawn in any case, so that a known one takes no less time.
     drawn = draws.draw(batch.annotator, rng=rng)
+    if known is not None and seen.turned_down is None:
+        return planned.place(batch, seen.free, known, rng=rng)
     return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
 
 

@@ -123,6 +123,11 @@ def device_check_needed() -> Refused:
     return Refused(gettext("Please check your headphones first."), "device_check_needed", status=403)
 
 
+def training_needed() -> Refused:
+    """The training was not passed yet, or the criteria are new (J19, J22)."""
+    return Refused(gettext("A short training comes first."), "training_needed", status=403)
+
+
 def moderators_do_not_judge() -> Refused:
     """Staff see names in the admin (M6)."""
     return Refused(

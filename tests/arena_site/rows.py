@@ -14,6 +14,7 @@ from inference.models import (
     Attempt,
     IdempotencyKey,
     Invitation,
+    Language,
     Membership,
     QuotaAccount,
     QuotaGrant,
@@ -45,6 +46,7 @@ from judging.models import (
     HearingTrial,
     LeaveRequest,
     PairTally,
+    PanelMembership,
     Pause,
     Policy,
     PolicyCriterion,
@@ -53,6 +55,7 @@ from judging.models import (
     SealedItem,
     Strength,
     SystemPair,
+    TrainingSet,
     VoteExclusion,
 )
 from judging.models import Invitation as JudgesInvitation
@@ -102,6 +105,9 @@ def _fill_once(number: int, *, by) -> None:
     Affiliation.objects.create(annotator=vote.ballot.annotator, provider="Made Up Labs", kind="past")
     JudgesInvitation.objects.create(invited_by=by, note="made up")
     Pause.objects.create(annotator=vote.ballot.annotator, cause="moderator", by=by)
+    PanelMembership.objects.create(annotator=vote.ballot.annotator, reason="made up", added_by=by)
+    learnt_on = TrainingSet.objects.create(language=Language.objects.get(code="en"), number=number)
+    learnt_on.pairs.create(position=1, pair=vote.ballot.pair)
     person = vote.ballot.annotator.user
     assert person is not None
     LeaveRequest.objects.create(user=person, scope="leave")

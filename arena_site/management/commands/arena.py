@@ -96,6 +96,7 @@ class Command(BaseCommand):
         logins = first_run.make_logins(self.var / "logins.json")
         if not empty:
             first_run.bring_prompts(self.console)
+            first_run.bring_training(self.console)
             first_run.bring_systems(self.console)
         with self._step("Workers and site"):
             self._start_children(host=host, port=port, workers=workers)

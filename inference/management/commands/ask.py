@@ -71,7 +71,10 @@ def _systems(slugs: list[str] | None) -> QuerySet[System]:
 
 def _prompts(slugs: list[str] | None) -> QuerySet[Prompt]:
     found = Prompt.objects.filter(state=Prompt.State.OK)
-    if slugs is not None:
+    if slugs is None:
+        # The arena's own pairs for training are answered by itself.
+        found = found.exclude(split=Prompt.Split.TRAINING)
+    else:
         _know(slugs, PromptSet.objects.values_list("slug", flat=True), "prompt set")
         found = found.filter(prompt_set__slug__in=slugs)
     if not found:
