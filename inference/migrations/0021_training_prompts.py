@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inference", "0019_security_events"),
+        ("inference", "0020_secrets"),
     ]
 
     operations = [
