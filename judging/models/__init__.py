@@ -6,7 +6,13 @@ from judging.models.batches import Batch, BatchClosing, Purpose
 from judging.models.consents import Consent, ConsentText
 from judging.models.criteria import Criterion
 from judging.models.devices import DeviceCheck, HearingTrial
-from judging.models.exclusions import ExclusionLift, ExclusionRule, VoteExclusion
+from judging.models.exclusions import (
+    ExclusionLift,
+    ExclusionProposal,
+    ExclusionRule,
+    RuleRun,
+    VoteExclusion,
+)
 from judging.models.gold import GoldAnswer
 from judging.models.invitations import Invitation
 from judging.models.languages import Affiliation, LanguageSkill
@@ -34,6 +40,7 @@ __all__ = [
     "DeviceCheck",
     "Draw",
     "ExclusionLift",
+    "ExclusionProposal",
     "ExclusionRule",
     "GoldAnswer",
     "Heard",
@@ -50,6 +57,7 @@ __all__ = [
     "Purpose",
     "Reason",
     "Report",
+    "RuleRun",
     "Seal",
     "SealedItem",
     "Strength",

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext
 
 from inference.errors import Refused
-from judging.models import Ballot, ExclusionLift, ExclusionRule, Vote, VoteExclusion
+from judging.models import Ballot, ExclusionLift, ExclusionRule, RuleRun, Vote, VoteExclusion
+from judging.screening.matches import Match
 from judging.services import tallies
 
 
@@ -24,18 +25,48 @@ def exclude(
         Refused: `reason_needed`.
     """
     _require(reason)
-    chosen = {vote.pk: vote for vote in votes}
     active = ExclusionRule.objects.get(slug=rule, active=True)
+    author = by.pk if by else None
+    return _write(
+        VoteExclusion(vote_id=vote.pk, rule=active, reason=reason.strip(), created_by_id=author)
+        for vote in votes
+    )
+
+
+@transaction.atomic
+def exclude_matches(
+    matches: Iterable[Match],
+    *,
+    rule: ExclusionRule,
+    run: RuleRun | None,
+    by: AbstractBaseUser | None = None,
+) -> list[VoteExclusion]:
+    """Exclude what a rule matched, each vote for its own reason, in a person's name or the run's alone."""
+    return _write(
+        VoteExclusion(
+            vote_id=match.vote,
+            rule=rule,
+            run=run,
+            reason=match.reason,
+            evidence=dict(match.evidence),
+            created_by_id=by.pk if by else None,
+        )
+        for match in matches
+    )
+
+
+def _write(rows: Iterable[VoteExclusion]) -> list[VoteExclusion]:
+    """Write exclusions by one rule, and move the tallies."""
+    chosen = {row.vote_id: row for row in rows}
+    if not chosen:
+        return []
+    rule = next(iter(chosen.values())).rule
     # Two who exclude the same votes take turns: the second finds the first one's rows.
     list(Ballot.objects.select_for_update().filter(votes__in=chosen).order_by("pk").values_list("pk"))
-    standing = VoteExclusion.objects.filter(rule=active, vote__in=chosen, lift=None)
+    standing = VoteExclusion.objects.filter(rule=rule, vote__in=chosen, lift=None)
     already = set(standing.values_list("vote_id", flat=True))
     counted = _counted(chosen)
-    made = VoteExclusion.objects.bulk_create(
-        VoteExclusion(vote=vote, rule=active, reason=reason.strip(), created_by_id=by.pk if by else None)
-        for key, vote in sorted(chosen.items())
-        if key not in already
-    )
+    made = VoteExclusion.objects.bulk_create(row for key, row in sorted(chosen.items()) if key not in already)
     for ballot in counted:
         tallies.exclude(ballot)
     return made
@@ -57,6 +88,26 @@ def lift(exclusion: VoteExclusion, *, reason: str, by: AbstractBaseUser) -> Excl
     for ballot in _counted([exclusion.vote_id]):
         tallies.restore(ballot)
     return made
+
+
+@transaction.atomic
+def lift_all(rows: QuerySet[VoteExclusion], *, reason: str, by: AbstractBaseUser) -> int:
+    """End those of the exclusions that stand, and return how many there were.
+
+    Raises:
+        Refused: `reason_needed`.
+    """
+    _require(reason)
+    votes = rows.filter(lift=None).values_list("vote_id", flat=True)
+    # As `exclude`: whoever excludes or lifts the same votes takes turns.
+    list(Ballot.objects.select_for_update().filter(votes__in=votes).order_by("pk").values_list("pk"))
+    standing = dict(rows.filter(lift=None).order_by("pk").values_list("pk", "vote_id"))
+    ExclusionLift.objects.bulk_create(
+        ExclusionLift(exclusion_id=key, reason=reason.strip(), by_id=by.pk) for key in standing
+    )
+    for ballot in _counted(set(standing.values())):
+        tallies.restore(ballot)
+    return len(standing)
 
 
 def _counted(votes: Iterable[int]) -> list[Ballot]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext
 from inference.errors import Refused
 from inference.models import Prompt, Response, System
 from inference.services import audit, moderation
-from judging.models import Annotator, ExclusionLift, Pause, Vote, VoteExclusion
+from judging.models import Annotator, ExclusionLift, ExclusionProposal, Pause, Vote, VoteExclusion
 from judging.services import ballots, exclusions, pauses
+from judging.services.rules import limits, proposals
 
 RULE = "moderator"
 
@@ -105,13 +106,15 @@ def resume(annotator: Annotator, *, by: AbstractBaseUser, reason: str) -> None:
 
 
 @transaction.atomic
-def exclude(vote: Vote, *, by: AbstractBaseUser, reason: str) -> VoteExclusion:
-    """Take somebody else's vote out of the count.
+def exclude(vote: Vote, *, by: AbstractBaseUser, reason: str) -> VoteExclusion | ExclusionProposal:
+    """Take somebody else's vote out of the count; from 1 % a day on, propose it to a second person (M39).
 
     Raises:
-        Refused: `own_matter`, `reason_needed`, or `already_excluded`.
+        Refused: `own_matter`, `reason_needed`, `already_excluded` or `already_proposed`.
     """
     _require_other(vote.ballot.annotator, by)
+    if limits.needs_two(limits.taken_lately(by) + 1):
+        return proposals.propose(vote, rule=RULE, reason=reason, by=by)
     made = exclusions.exclude([vote], rule=RULE, reason=reason, by=by)
     if not made:
         message = gettext("A moderator excluded this vote before.")

@@ -16,7 +16,7 @@ _START = "0" * 64
 _BATCH = 2000
 Kind = SealedItem.Kind
 # New items are sealed in this form; those of an earlier one stay as they are, and verify as they were made.
-FORM = 2
+FORM = 3
 
 # What is sealed of each row, by name and not “all columns”: a column that is added later must not change the
 # form of what was sealed before. A vote is sealed with the ballot and the pair that give it its meaning.
@@ -55,8 +55,11 @@ _FIELDS: dict[tuple[str, int], list[str]] = {
     (Kind.LIFT, 1): ["id", "exclusion_id", "reason", "by_id", "at"],
 }
 _FIELDS |= {(kind, 2): _FIELDS[kind, 1] for kind in (Kind.EXCLUSION, Kind.LIFT)}
+_FIELDS |= {(kind, 3): _FIELDS[kind, 2] for kind in (Kind.VOTE, Kind.CLOSING, Kind.LIFT)}
+_FIELDS[Kind.EXCLUSION, 3] = [*_FIELDS[Kind.EXCLUSION, 1], "run_id", "evidence"]
 _VERDICT = {1: ["id", "criterion__slug", "answer"]}
 _VERDICT[2] = [*_VERDICT[1], "prefilled", "confidence", "reasons"]
+_VERDICT[3] = _VERDICT[2]
 _HEARD = ["id", "clip", "ranges", "unique_ms", "total_ms", "starts", "seeks", "first_order", "hidden_ms"]
 
 
@@ -139,7 +142,7 @@ def _digests(kind: str, keys: Iterable[int], *, form: int) -> Iterator[tuple[int
     for start in range(0, len(ordered) if fields else 0, _BATCH):
         batch = ordered[start : start + _BATCH]
         verdicts = _of_votes(Verdict, batch, _VERDICT[form], "criterion_id") if kind == Kind.VOTE else {}
-        heard = _of_votes(Heard, batch, _HEARD, "id") if (kind, form) == (Kind.VOTE, 2) else {}
+        heard = _of_votes(Heard, batch, _HEARD, "id") if kind == Kind.VOTE and form > 1 else {}
         rows = _MODELS[kind]._default_manager.filter(pk__in=batch).order_by("pk")  # noqa: SLF001 -- Django's public name
         for row in rows.values(*fields):
             value = {"kind": kind, "row": row, "verdicts": verdicts.get(row["id"], [])}

@@ -1,0 +1,1 @@
+"""What the exclusion rules match: pure functions from plain rows to matches. Knows nothing of Django."""

@@ -1,0 +1,185 @@
+"""The plain rows that the rules look at: live votes of batches that were closed in a window of time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from inference.models import Membership
+from judging.models import (
+    Affiliation,
+    Ballot,
+    BatchClosing,
+    DeviceCheck,
+    GoldAnswer,
+    Heard,
+    Policy,
+    Purpose,
+    Verdict,
+    Vote,
+)
+from judging.screening.listening import Clip, Listened
+from judging.screening.stretches import Batch, Judged
+from judging.services import gate, positions
+
+_BATCHES_AT_ONCE: Final = 500
+# What a person would rather get decides which side was preferred.
+_PREFERRED: Final = "overall"
+
+
+class Window(NamedTuple):
+    """Batches closed after `since` (None: from the beginning) until `until`."""
+
+    since: datetime | None
+    until: datetime
+
+
+def live() -> QuerySet[Vote]:
+    """The votes that no other supersedes, of purpose normal and of closed batches: what may count."""
+    return Vote.objects.filter(
+        superseded_by=None, ballot__purpose=Purpose.NORMAL, ballot__batch__closing__isnull=False
+    )
+
+
+def closings(window: Window) -> QuerySet[BatchClosing]:
+    """The closings of a window."""
+    since = Q(at__gt=window.since) if window.since else Q()
+    return BatchClosing.objects.filter(since, at__lte=window.until)
+
+
+def examined(window: Window) -> int:
+    """Count the votes that may count, of a window."""
+    return live().filter(ballot__batch__closing__in=closings(window)).count()
+
+
+def listened(window: Window) -> Iterator[Listened]:
+    """How each vote of a window was listened to."""
+    policies = {policy.pk: policy for policy in Policy.objects.all()}
+    batches = list(closings(window).order_by("pk").values_list("batch_id", flat=True))
+    for start in range(0, len(batches), _BATCHES_AT_ONCE):
+        yield from _listened(batches[start : start + _BATCHES_AT_ONCE], policies)
+
+
+def _listened(batches: list[int], policies: dict[int, Policy]) -> Iterator[Listened]:
+    votes = live().filter(ballot__batch__in=batches)
+    heard: dict[int, dict[str, tuple[int, int]]] = {}
+    rows = Heard.objects.filter(vote__in=votes).values_list("vote_id", "clip", "unique_ms", "total_ms")
+    for vote, clip, unique, total in rows.iterator():
+        heard.setdefault(vote, {})[clip] = (unique, total)
+    lengths = [
+        f"ballot__pair__{owner}__playback__duration_ms" for owner in ("prompt", "response_a", "response_b")
+    ]
+    for vote, elapsed, policy, *lasts in votes.values_list("pk", "elapsed_ms", "ballot__policy_id", *lengths):
+        said = heard.get(vote, {})
+        clips = {
+            clip: Clip(gate.required_ms(lasting, policy=policies[policy]), *said[clip])
+            for clip, lasting in zip(("prompt", "a", "b"), lasts, strict=True)
+            if clip in said
+        }
+        yield Listened(vote, elapsed, clips)
+
+
+def people(window: Window) -> list[int]:
+    """List the annotators (keys) who closed a batch in a window."""
+    rows = closings(window).order_by("batch__annotator").values_list("batch__annotator_id", flat=True)
+    return list(rows.distinct())
+
+
+def judged(annotator: int) -> list[Judged]:
+    """List a person's votes of closed batches, in the order of their judging."""
+    votes = Vote.objects.filter(
+        superseded_by=None,
+        ballot__annotator=annotator,
+        ballot__batch__closing__isnull=False,
+        ballot__batch__kind="judging",
+    )
+    lefts = {
+        vote: answer == left
+        for vote, answer, left in Verdict.objects.filter(
+            vote__in=votes, criterion__slug=_PREFERRED, answer__in=["a", "b"]
+        ).values_list("vote_id", "answer", "vote__ballot__left")
+    }
+    met = _gold_met(votes)
+    return [
+        Judged(vote, purpose == Purpose.NORMAL, lefts.get(vote), met.get(vote))
+        for vote, purpose in votes.order_by("pk").values_list("pk", "ballot__purpose")
+    ]
+
+
+def _gold_met(votes: QuerySet[Vote]) -> dict[int, bool]:
+    """Say of votes on gold pairs whether the answer on the key criterion was an accepted one (J124)."""
+    gold = votes.filter(ballot__purpose=Purpose.GOLD)
+    keys = GoldAnswer.objects.filter(key=True, pair__in=gold.values("ballot__pair"))
+    accepted = {
+        (pair, criterion): said for pair, criterion, said in keys.values_list("pair", "criterion", "accepted")
+    }
+    said = Verdict.objects.filter(vote__in=gold).values_list(
+        "vote_id", "vote__ballot__pair_id", "criterion_id", "answer"
+    )
+    return {
+        vote: answer in accepted[pair, criterion]
+        for vote, pair, criterion, answer in said
+        if (pair, criterion) in accepted
+    }
+
+
+def batches(annotator: int) -> list[Batch]:
+    """List a person's closed batches: their votes, and which of their positions were left empty."""
+    closed = Q(batch__closing__isnull=False, batch__kind="judging", annotator=annotator)
+    turned_down = Q(state=Ballot.State.SKIPPED) | Q(closing_code=positions.UNCONFIRMED)
+    by_position = (
+        Ballot.objects.filter(closed)
+        .values("batch_id", "position")
+        .annotate(down=Count("pk", filter=turned_down), voted=Count("pk", filter=Q(state=Ballot.State.VOTED)))
+        .order_by("batch_id", "position")
+    )
+    votes: dict[int, list[int]] = {}
+    rows = live().filter(ballot__annotator=annotator).order_by("pk").values_list("ballot__batch_id", "pk")
+    for batch, vote in rows:
+        votes.setdefault(batch or 0, []).append(vote)
+    return [
+        Batch(
+            votes=tuple(votes.get(batch, ())),
+            empty=tuple(row["down"] >= positions.OWN_TO_EMPTY and not row["voted"] for row in rows),
+        )
+        for batch, rows in groupby(by_position, key=lambda row: row["batch_id"])
+    ]
+
+
+def of_responses(**conditions: Any) -> Iterator[tuple[int, int]]:
+    """List live votes with one of their responses (keys) that meets the conditions."""
+    for side in ("a", "b"):
+        wanted = {f"ballot__pair__response_{side}__{name}": value for name, value in conditions.items()}
+        yield from live().filter(**wanted).values_list("pk", f"ballot__pair__response_{side}_id")
+
+
+def of_own_makers() -> Iterator[tuple[int, str]]:
+    """List live votes on a system whose maker the annotator is tied to, with the tie in a word (J102)."""
+    for side in ("a", "b"):
+        model = f"ballot__pair__system_{side}__model__"
+        ties = {
+            "member": Membership.objects.filter(
+                person=OuterRef("ballot__annotator__user"), team=OuterRef(f"{model}team")
+            ),
+            "affiliation": Affiliation.objects.filter(
+                Q(team=OuterRef(f"{model}team")) | Q(provider__iexact=OuterRef(f"{model}provider")),
+                annotator=OuterRef("ballot__annotator"),
+            ),
+        }
+        for tie, rows in ties.items():
+            yield from ((vote, tie) for vote in live().filter(Exists(rows)).values_list("pk", flat=True))
+
+
+def shared_devices() -> list[tuple[str, int, int]]:
+    """List browsers that several accounts used: the mark, the first annotator (key), a later one."""
+    checks = DeviceCheck.objects.filter(user__annotator__isnull=False).exclude(device="")
+    others = checks.filter(device=OuterRef("device")).exclude(user=OuterRef("user"))
+    shared = checks.filter(Exists(others)).values_list("device", "user__annotator__pk").distinct()
+    found = []
+    for device, rows in groupby(shared.order_by("device", "user__annotator__pk"), key=itemgetter(0)):
+        first, *later = [annotator for _, annotator in rows]
+        found += [(device, first, one) for one in later]
+    return found
