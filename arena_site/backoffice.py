@@ -16,7 +16,7 @@ ORDER = {
     ),
     "judging": (
         "Annotator Batch Ballot Vote Verdict Heard BatchClosing Report VoteExclusion ExclusionLift "
-        "ExclusionRule Policy PolicyCriterion Criterion Pair GoldAnswer"
+        "ExclusionProposal ExclusionRule RuleRun Policy PolicyCriterion Criterion Pair GoldAnswer"
     ),
     "leaderboard": "Board Snapshot Standing HeadToHead",
     "arena_site": "User",

@@ -11,9 +11,11 @@ from inference.models import Attempt, AuditEntry, SecurityEvent, Stage, Submissi
 from judging.models import (
     Draw,
     ExclusionLift,
+    ExclusionProposal,
     ExclusionRule,
     Heard,
     Pair,
+    RuleRun,
     Seal,
     SealedItem,
     VoteExclusion,
@@ -37,6 +39,8 @@ APPEND_ONLY = {
     "judging_vote": "elapsed_ms = 1",
     "judging_verdict": "answer = 'tie'",
     "judging_voteexclusion": "reason = 'other'",
+    "judging_rulerun": "matched = 0",
+    "judging_exclusionproposal": "reason = 'other'",
     "judging_exclusionlift": "reason = 'other'",
     "judging_policy": "batch_size = 9",
     "judging_policycriterion": "position = 9",
@@ -81,6 +85,8 @@ def history(mo):
     SecurityEvent.objects.create(kind="impossible_listening")
     rule = ExclusionRule.objects.get(slug="moderator")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="trial", created_by=mo)
+    run = RuleRun.objects.create(rule=rule, until=NOW(), examined=1, matched=1)
+    ExclusionProposal.objects.create(vote=vote, rule=rule, run=run, reason="trial", state="open")
     ExclusionLift.objects.create(exclusion=exclusion, reason="trial over", by=mo)
     seal = Seal.objects.create(number=1, items=1, digest="0" * 64)
     SealedItem.objects.create(seal=seal, kind="vote", key=vote.pk)

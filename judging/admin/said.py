@@ -1,11 +1,11 @@
-"""What is said of votes later: exclusions, lifts, their rules, and the seals over all of it."""
+"""What is said of votes later: exclusions, lifts, and the seals over all of it."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import ReadOnlyAdmin, list_link
 from inference.admin.decisions import Decision
-from judging.models import ExclusionLift, ExclusionRule, Seal, SealedItem, VoteExclusion
+from judging.models import ExclusionLift, Seal, SealedItem, VoteExclusion
 from judging.services import moderation
 
 LIFT = Decision(
@@ -15,22 +15,6 @@ LIFT = Decision(
     way_back=_("exclude again."),
     apply=lambda exclusion, said: moderation.lift(exclusion, reason=said.reason, by=said.by),
 )
-
-
-@admin.register(ExclusionRule)
-class ExclusionRuleAdmin(ReadOnlyAdmin):
-    """Reasons that may exclude votes, in words that anybody may read."""
-
-    list_display = ("slug", "version", "sentence_en", "active")
-    list_filter = ("active",)
-    search_fields = ("slug", "sentence_en", "sentence_zh_hans")
-    ordering = ("slug", "-version")
-    shown = ("exclusions",)
-
-    @admin.display(description="exclusions")
-    def exclusions(self, rule: ExclusionRule) -> str:
-        """How many there are, lifted ones too."""
-        return list_link(VoteExclusion, rule.exclusions.count(), rule__id__exact=rule.pk)
 
 
 @admin.register(VoteExclusion)

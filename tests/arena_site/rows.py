@@ -40,6 +40,7 @@ from judging.models import (
     DeviceCheck,
     Draw,
     ExclusionLift,
+    ExclusionProposal,
     ExclusionRule,
     GoldAnswer,
     Heard,
@@ -51,6 +52,7 @@ from judging.models import (
     Policy,
     PolicyCriterion,
     Report,
+    RuleRun,
     Seal,
     SealedItem,
     Strength,
@@ -127,7 +129,9 @@ def _fill_once(number: int, *, by) -> None:
             action="job.retry", target=failed, actor=by, reason="made up", before={"state": "failed"}
         )
     rule = ExclusionRule.objects.get(slug="moderator")
-    exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, reason="made up", created_by=by)
+    run = RuleRun.objects.create(rule=rule, until=timezone.now(), examined=1, matched=1, error="")
+    ExclusionProposal.objects.create(vote=vote, rule=rule, run=run, reason="made up", state="open")
+    exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, run=run, reason="made up", created_by=by)
     ExclusionLift.objects.create(exclusion=exclusion, reason="it was right", by=by)
     seal = Seal.objects.create(number=number, items=1, digest=digest())
     SealedItem.objects.create(seal=seal, kind="vote", key=vote.pk, digest=digest())

@@ -23,7 +23,7 @@ from judging.models import (
 )
 from judging.screening.listening import Clip, Listened
 from judging.screening.stretches import Batch, Judged
-from judging.services import gate, positions
+from judging.services import devices, gate, positions
 
 _BATCHES_AT_ONCE: Final = 500
 # What a person would rather get decides which side was preferred.
@@ -175,7 +175,7 @@ def of_own_makers() -> Iterator[tuple[int, str]]:
 
 def shared_devices() -> list[tuple[str, int, int]]:
     """List browsers that several accounts used: the mark, the first annotator (key), a later one."""
-    checks = DeviceCheck.objects.filter(user__annotator__isnull=False).exclude(device="")
+    checks = DeviceCheck.objects.filter(user__annotator__isnull=False).exclude(device=devices.ANY_DEVICE)
     others = checks.filter(device=OuterRef("device")).exclude(user=OuterRef("user"))
     shared = checks.filter(Exists(others)).values_list("device", "user__annotator__pk").distinct()
     found = []
