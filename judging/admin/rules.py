@@ -61,8 +61,8 @@ ACCEPT = Decision(
     name="accept",
     label=_("Accept"),
     effect=_(
-        "These votes do not count from the next snapshot on. Where it is more than 1 %, they wait for a "
-        "second person."
+        "These votes do not count from the next snapshot on. Where it is more than one percent, they wait "
+        "for a second person."
     ),
     way_back=_("lift the exclusion."),
     apply=lambda row, said: proposals.accept(row, by=said.by, reason=said.reason),
@@ -90,7 +90,7 @@ LIFT_SINCE = Decision(
     way_back=_("exclude again by hand."),
     apply=_lift_since,
     figures=_of_rules,
-    kinds=lambda rows: list(_DAYS.items()),
+    kinds=lambda rows: [(days, str(label)) for days, label in _DAYS.items()],
 )
 MODE = Decision(
     name="set_mode",
@@ -98,7 +98,9 @@ MODE = Decision(
     effect=_("From the next run on the rule does this. More is one step after seven days at least."),
     way_back=_("set it back at any time."),
     apply=lambda row, said: proposals.set_mode(row, mode=said.kind, by=said.by, reason=said.reason),
-    kinds=lambda rows: [(mode, label) for mode, label in ExclusionRule.Mode.choices if mode != "by_hand"],
+    kinds=lambda rows: [
+        (mode, str(label)) for mode, label in ExclusionRule.Mode.choices if mode != "by_hand"
+    ],
 )
 
 

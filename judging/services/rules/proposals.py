@@ -141,7 +141,9 @@ def _lift(
     if rows.filter(vote__ballot__annotator__user=by.pk).exists():
         raise Refused(gettext("Nobody decides about themselves."), "own_matter", status=403)
     if limits.needs_two(rows.count()) and not getattr(by, "is_superuser", False):
-        message = gettext("That is more than 1 % of the votes that count: an administrator has to do it.")
+        message = gettext(
+            "That is more than one percent of the votes that count: an administrator has to do it."
+        )
         raise Refused(message, "second_needed", status=409)
     lifted = exclusions.lift_all(rows, reason=reason, by=by)
     audit.record(action="exclusions.lift", target=target, actor=by, reason=reason, after={"lifted": lifted})

@@ -25,7 +25,7 @@ def lift_reviewed() -> int:
             action="response.accept", target_type="inference.response", target_id=str(response.pk)
         ).exclude(actor=None)
         if entry := accepted.first():
-            by = get_user_model()._default_manager.get(pk=entry.actor_id)  # noqa: SLF001 -- Django's public name
+            by = get_user_model()._default_manager.get(pk=int(entry.actor_id or 0))  # noqa: SLF001 -- Django's public name
             rows = standing.filter(evidence__response=response.pk)
             lifted += exclusions.lift_all(rows, reason=REASON, by=by)
     return lifted

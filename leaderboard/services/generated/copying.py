@@ -64,7 +64,7 @@ def _default(field: Any) -> Any:
 def _texts(value: Any, rows: int) -> Iterable[str]:
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "M":
-            return np.datetime_as_string(value, unit="ms", timezone="UTC").tolist()
+            return map(str, np.datetime_as_string(value, unit="ms", timezone="UTC"))
         return map(str, value.tolist())
     return map(_text, value) if isinstance(value, list) else repeat(_text(value), rows)
 
