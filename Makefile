@@ -44,9 +44,9 @@ browser: ## see that the tests find a Chromium
 	@sh scripts/browser
 
 requirements: $(STAMPS)/uv ## compile the hashed requirements anew (ARGS=--upgrade for newer versions)
-	@cd requirements && for job in "uv.txt uv.in" "base.txt ../pyproject.toml" "offline.txt ../pyproject.toml --extra offline" \
-	  "local.txt ../pyproject.toml --extra offline --extra local" \
-	  "dev.txt ../pyproject.toml --extra offline --extra local --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
+	@cd requirements && for job in "uv.txt uv.in" "base.txt ../pyproject.toml" "offline.txt ../pyproject.toml --extra offline --extra compiled" \
+	  "local.txt ../pyproject.toml --extra offline --extra compiled --extra local" \
+	  "dev.txt ../pyproject.toml --extra offline --extra compiled --extra local --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
 	  ../$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(ARGS) \
 	    --custom-compile-command "make requirements" $$@ --output-file $$out || exit 1; done
 

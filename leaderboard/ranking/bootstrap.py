@@ -1,21 +1,26 @@
 """How far strengths move when other people, or other votes of the same kind, had been drawn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from leaderboard.ranking.arrays import Floats, Ids
 from leaderboard.ranking.bradley_terry import POINTS, Fit
-from leaderboard.ranking.comparisons import BOTH_BAD, Comparisons
+from leaderboard.ranking.comparisons import BOTH_BAD, OUTCOMES, TIE, Comparisons
+from leaderboard.ranking.compiled import shared
+from leaderboard.ranking.draws import Poisson
 from leaderboard.ranking.refits import PairPoints, fit_many
 
 # Fewer people than this say too little about how people differ (K6); votes are resampled then.
 ENOUGH_ANNOTATORS: Final = 10
 # About 8 MB of weights at a time: more would not stay in the processor's cache.
 _WEIGHTS_AT_ONCE: Final = 2**20
-_INT32: Final = 2**31
+# Sums in 32 bits have room for every unit to come sixty times as often as it did.
+_SHORT: Final = 2**25
 # With so many votes their Poisson-drawn total is within a percent or so.
 _POISSON_FROM: Final = 10_000
 
@@ -71,15 +76,15 @@ def spread(
     unit = unit or chosen_unit(comparisons)
     boards = _tabled(comparisons, unit)
     units = len(comparisons) if unit == "votes" else len(boards.multiplicity)
+    draw = _drawn_people if unit == "annotators" else _drawn_votes(boards.multiplicity)
     batch = max(1, _WEIGHTS_AT_ONCE // len(boards.multiplicity))
-    thetas = [
-        fit_many(
-            boards.resampled(_weights(boards.multiplicity, unit, min(batch, resamples - low), rng)),
-            near=fitted,
-            alpha=alpha,
-        )
-        for low in range(0, resamples, batch)
-    ]
+    sizes = [min(batch, resamples - low) for low in range(0, resamples, batch)]
+
+    def refitted(part: tuple[int, np.random.Generator]) -> Floats:
+        return fit_many(boards.resampled(draw(boards.multiplicity, *part)), near=fitted, alpha=alpha)
+
+    # A generator for each part: the same draws, whichever thread comes first.
+    thetas = shared(refitted, zip(sizes, rng.spawn(len(sizes)), strict=True))
     centred = np.concatenate(thetas)
     centred -= centred.mean(axis=1, keepdims=True)
     covariance = np.atleast_2d(np.cov(centred, rowvar=False))
@@ -88,27 +93,21 @@ def spread(
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """What one of every unit adds to each pair: sparse, shape (pairs, units)."""
+    """What one of every unit adds to each pair: sparse, shape (pairs, units).
+
+    Half points count double, in 32 bits, where all are whole then: exact, and a third of the time.
+    """
 
     i: Ids
     j: Ids
-    points: csr_array
-    lost: csr_array
+    twice_points: csr_array
+    twice_lost: csr_array
     multiplicity: Ids
 
     def resampled(self, weights: Ids) -> PairPoints:
         """Weigh the units, shape (units, resamples): one board for each resample."""
-        points, lost = self._summed(self.points, weights), self._summed(self.lost, weights)
+        points, lost = (np.asarray(one @ weights) / 2 for one in (self.twice_points, self.twice_lost))
         return PairPoints(i=self.i, j=self.j, points=points, games=points + lost)
-
-    def _summed(self, added: csr_array, weights: Ids) -> Floats:
-        twice = 2 * added.data
-        most = float(twice.sum()) * float(weights.max(initial=0))
-        if most < _INT32 and (twice == np.rint(twice)).all():
-            # Half points count double: whole numbers are exact, and short ones a third of the time.
-            whole = csr_array((twice.astype(np.int32), added.indices, added.indptr), shape=added.shape)
-            return np.asarray((whole @ weights.astype(np.int32)) / 2)
-        return np.asarray(added @ weights.astype(np.float64))
 
 
 def _tabled(comparisons: Comparisons, unit: Unit) -> _Table:
@@ -117,50 +116,60 @@ def _tabled(comparisons: Comparisons, unit: Unit) -> _Table:
     Votes alike in pair, points and weight are one unit that occurs often: the cost does not grow with votes.
     """
     if unit == "annotators":
-        rows, member = np.arange(len(comparisons)), comparisons.annotator
+        cell, weight, member = comparisons.cell, comparisons.weight, comparisons.annotator
         multiplicity = np.ones(len(comparisons.annotators), dtype=np.int64)
-    elif comparisons.alike:
-        rows, member, multiplicity = _kinds(comparisons)
     else:
-        votes = np.lexsort((comparisons.weight, comparisons.cell))
-        cell, weight = comparisons.cell[votes], comparisons.weight[votes]
-        starts = np.flatnonzero(np.r_[True, (np.diff(cell) != 0) | (np.diff(weight) != 0)])
-        rows, member = votes[starts], np.arange(len(starts))
-        multiplicity = np.diff(np.r_[starts, len(votes)])
+        cell, weight, multiplicity = _kinds(comparisons)
+        member = np.arange(len(cell))
     systems = len(comparisons.systems)
-    pairs, pair = np.unique(comparisons.a[rows] * systems + comparisons.b[rows], return_inverse=True)
+    pairs, pair = np.unique(cell // len(OUTCOMES), return_inverse=True)
     shape = (len(pairs), len(multiplicity))
 
-    def summed(points: Floats) -> csr_array:
-        some = points > 0
-        return csr_array((points[some], (pair[some], member[some])), shape=shape)
+    def summed(twice: Floats) -> csr_array:
+        some = twice > 0
+        kept = twice[some]
+        short = (kept @ multiplicity[member[some]]) < _SHORT and (kept == np.rint(kept)).all()
+        kept = kept.astype(np.int32) if short else kept
+        return csr_array((kept, (pair[some], member[some])), shape=shape)
 
-    share, weight = POINTS[comparisons.outcome[rows]], comparisons.weight[rows]
-    points, lost = summed(weight * share), summed(weight * (1 - share))
-    return _Table(i=pairs // systems, j=pairs % systems, points=points, lost=lost, multiplicity=multiplicity)
-
-
-def _kinds(comparisons: Comparisons) -> tuple[Ids, Ids, Ids]:
-    """Find the different kinds of votes of weight 1: a vote of each, their numbers, how often each occurs."""
-    # Ties and both-bad give the same points and are one kind here.
-    kind = comparisons.cell - (comparisons.outcome == BOTH_BAD)
-    occurs = np.bincount(kind)
-    some_vote = np.zeros(len(occurs), dtype=np.int64)
-    some_vote[kind] = np.arange(len(kind))
-    there = np.flatnonzero(occurs)
-    return some_vote[there], np.arange(len(there)), occurs[there]
+    share, twice = POINTS[cell % len(OUTCOMES)], 2 * weight
+    points, lost = summed(twice * share), summed(twice * (1 - share))
+    return _Table(pairs // systems, pairs % systems, points, lost, multiplicity)
 
 
-def _weights(multiplicity: Ids, unit: Unit, resamples: int, rng: np.random.Generator) -> Ids:
-    """Draw as many units as there are, with replacement: how often each came, shape (units, resamples)."""
-    units = len(multiplicity)
-    if unit == "votes":
-        total = int(multiplicity.sum())
-        if total >= _POISSON_FROM:
-            # The total then differs from draw to draw by its square root; twice as fast.
-            return rng.poisson(multiplicity[:, None], size=(units, resamples))
-        return rng.multinomial(total, multiplicity / total, size=resamples).T
+def _kinds(comparisons: Comparisons) -> tuple[Ids, Floats, Ids]:
+    """Find the kinds of votes, alike in pair, points and weight: cell, weight and number of votes of each."""
+    if comparisons.alike:
+        # Ties and both-bad give the same points and are one kind here.
+        merged = comparisons.counts.copy()
+        merged[..., TIE] += merged[..., BOTH_BAD]
+        merged[..., BOTH_BAD] = 0
+        cell = np.flatnonzero(merged)
+        return cell, np.ones(len(cell)), merged.ravel()[cell]
+    votes = np.lexsort((comparisons.weight, comparisons.cell))
+    cell, weight = comparisons.cell[votes], comparisons.weight[votes]
+    starts = np.flatnonzero(np.r_[True, (np.diff(cell) != 0) | (np.diff(weight) != 0)])
+    return cell[starts], weight[starts], np.diff(np.r_[starts, len(votes)])
+
+
+def _drawn_people(multiplicity: Ids, resamples: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Draw as many people as there are, with replacement: how often each came, shape (people, resamples)."""
     # Counting uniform integers gives the same law as rng.multinomial, ten times as fast for many units.
-    drawn = rng.integers(0, units, size=(units, resamples)) * resamples + np.arange(resamples)
-    counts = np.bincount(drawn.ravel(), minlength=resamples * units)
-    return np.asarray(counts.reshape(units, resamples))
+    people = len(multiplicity)
+    drawn = rng.integers(0, people, size=(people, resamples)) * resamples + np.arange(resamples)
+    counts = np.bincount(drawn.ravel(), minlength=resamples * people)
+    return counts.reshape(people, resamples).astype(np.int32)
+
+
+def _drawn_votes(multiplicity: Ids) -> Callable[[Ids, int, np.random.Generator], npt.NDArray[np.int32]]:
+    """Give what draws as many votes as there are, with replacement: shape (kinds, resamples).
+
+    Of many votes every kind is drawn for itself, so that their number differs a little from draw to draw.
+    """
+    total = int(multiplicity.sum())
+    if total >= _POISSON_FROM:
+        poisson = Poisson(multiplicity)
+        return lambda _, resamples, rng: poisson.draw(resamples, rng)
+    return lambda _, resamples, rng: rng.multinomial(total, multiplicity / total, size=resamples).T.astype(
+        np.int32
+    )

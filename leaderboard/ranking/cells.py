@@ -3,11 +3,13 @@
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from leaderboard.ranking import order
 from leaderboard.ranking.arrays import Floats, Ids, Mask
 from leaderboard.ranking.comparisons import Comparisons
+from leaderboard.ranking.compiled import Kernel, available
 
 # About 128 MB of sums at a time.
 SUMS_AT_ONCE: Final = 2**24
@@ -16,6 +18,13 @@ SUMS_AT_ONCE: Final = 2**24
 def squares(comparisons: Comparisons, residual: Floats) -> Floats:
     """Sum uu′ over the cells of votes that share both their annotator and their prompt."""
     size = len(comparisons.systems)
+    if available():
+        people, prompts = len(comparisons.annotators), len(comparisons.prompts)
+        votes = _by_person(
+            (comparisons.annotator, comparisons.prompt, comparisons.a, comparisons.b), residual, people
+        )
+        upper = _summed(*votes, prompts, size)
+        return np.asarray(upper + np.triu(upper, 1).T)
     votes, first = _sorted_cells(comparisons)
     cell = np.cumsum(first) - 1
     alone = first & np.r_[first[1:], True]
@@ -84,3 +93,59 @@ def _sorted_cells(comparisons: Comparisons) -> tuple[Ids, Mask]:
     cell = comparisons.annotator * prompts + comparisons.prompt
     sorted_votes = order.by_keys(((cell, people * prompts),))
     return sorted_votes, order.firsts(cell[sorted_votes])
+
+
+@Kernel
+def _by_person(
+    ids: tuple[Ids, Ids, Ids, Ids], residual: Floats, people: int
+) -> tuple[npt.NDArray[np.int32], Floats, Ids]:
+    """Lay what is needed of each person's votes side by side: reading it is fast then.
+
+    Returns:
+        prompt, a and b of each vote, shape (n, 3); residuals, shape (n,); where each person begins.
+    """
+    person, prompt, a, b = ids
+    start = np.zeros(people + 1, np.int64)
+    for vote in range(len(person)):
+        start[person[vote] + 1] += 1
+    start = np.cumsum(start)
+    place, laid, score = start.copy(), np.empty((len(person), 3), np.int32), np.empty(len(person))
+    for vote in range(len(person)):
+        to = place[person[vote]]
+        place[person[vote]] += 1
+        laid[to, 0], laid[to, 1], laid[to, 2] = prompt[vote], a[vote], b[vote]
+        score[to] = residual[vote]
+    return laid, score, start
+
+
+@Kernel
+def _summed(  # noqa: C901 -- the compiler does not call other kernels
+    laid: npt.NDArray[np.int32], score: Floats, start: Ids, prompts: int, size: int
+) -> Floats:
+    """Do as squares(), into the upper half: a person's votes on a prompt are strung together."""
+    meat, sums, seen = np.zeros((size, size)), np.zeros(size), np.zeros(size, np.bool_)
+    touched, latest = np.empty(size, np.int64), np.full(prompts, -1, np.int64)
+    earlier = np.empty(len(score), np.int64)
+    for person in range(len(start) - 1):
+        for vote in range(start[person], start[person + 1]):
+            earlier[vote] = latest[laid[vote, 0]]
+            latest[laid[vote, 0]] = vote
+        for last in range(start[person], start[person + 1]):
+            met, vote = 0, latest[laid[last, 0]]
+            latest[laid[last, 0]] = -1
+            while vote >= 0:
+                for side in (1, 2):
+                    system = laid[vote, side]
+                    if not seen[system]:
+                        seen[system] = True
+                        touched[met] = system
+                        met += 1
+                    sums[system] += score[vote] if side == 1 else -score[vote]
+                vote = earlier[vote]
+            for one in range(met):
+                for other in range(met):
+                    if touched[one] <= touched[other]:
+                        meat[touched[one], touched[other]] += sums[touched[one]] * sums[touched[other]]
+            for one in range(met):
+                sums[touched[one]], seen[touched[one]] = 0.0, False
+    return meat

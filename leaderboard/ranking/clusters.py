@@ -9,6 +9,7 @@ from leaderboard.ranking import cells, variance
 from leaderboard.ranking.arrays import Floats, Ids
 from leaderboard.ranking.bradley_terry import POINTS, Fit
 from leaderboard.ranking.comparisons import Comparisons
+from leaderboard.ranking.compiled import Kernel, available
 
 # With fewer clusters than this each is left out in turn: sums of squares are too small then.
 JACKKNIFE_BELOW: Final = 200
@@ -166,6 +167,10 @@ def _sums(
     size, member = len(comparisons.systems), _ids(comparisons, kind)
     high = _number(comparisons, kind) if high is None else high
     a, b = comparisons.a, comparisons.b
+    if available():
+        sums = np.zeros((high - low, size))
+        _add_scores(member, a, b, residual, low, sums)
+        return sums
     if (low, high) != (0, _number(comparisons, kind)):
         inside = (member >= low) & (member < high)
         member, a, b, residual = member[inside] - low, a[inside], b[inside], residual[inside]
@@ -174,6 +179,16 @@ def _sums(
     sums = np.bincount(start + a, weights=residual, minlength=cells)
     sums -= np.bincount(start + b, weights=residual, minlength=cells)
     return np.asarray(sums.reshape(high - low, size), dtype=np.float64)
+
+
+@Kernel
+def _add_scores(member: Ids, a: Ids, b: Ids, residual: Floats, low: int, sums: Floats) -> None:
+    """Do the same in one pass."""
+    for vote in range(len(member)):
+        row = member[vote] - low
+        if 0 <= row < len(sums):
+            sums[row, a[vote]] += residual[vote]
+            sums[row, b[vote]] -= residual[vote]
 
 
 def _information(comparisons: Comparisons, fitted: Fit, kind: Kind, part: slice) -> Floats:

@@ -33,29 +33,33 @@ def pairs(comparisons: Comparisons, task: Task, estimate: Estimate) -> tuple[Hea
     settled = apart & (np.abs(difference) > reach * half_width)
     listed = np.triu((counts.sum(axis=2) > 0) | np.isfinite(difference), 1)
     first, second = np.nonzero(listed)
+    gap, width = difference[first, second], half_width[first, second]
+    met = counts[first, second].T.tolist()
     columns = zip(
-        first.tolist(),
-        second.tolist(),
-        counts[first, second].tolist(),
-        *(values[first, second].tolist() for values in (expected, difference, half_width, apart, settled)),
+        [comparisons.systems[i] for i in first.tolist()],
+        [comparisons.systems[j] for j in second.tolist()],
+        *(met[outcome] for outcome in (A, B, TIE, BOTH_BAD)),
+        *(_numbers(values) for values in (expected[first, second], gap, gap - width, gap + width)),
+        apart[first, second].tolist(),
+        settled[first, second].tolist(),
         strict=True,
     )
     return tuple(
         HeadToHead(
-            system_a=comparisons.systems[i],
-            system_b=comparisons.systems[j],
-            a_wins=met[A],
-            b_wins=met[B],
-            ties=met[TIE],
-            both_bad=met[BOTH_BAD],
-            a_expected=_number(share),
-            difference=_number(gap),
-            difference_low=_number(gap - width),
-            difference_high=_number(gap + width),
+            system_a=one,
+            system_b=other,
+            a_wins=won,
+            b_wins=lost,
+            ties=ties,
+            both_bad=bad,
+            a_expected=share,
+            difference=between,
+            difference_low=low,
+            difference_high=high,
             different=different,
             settled=sure,
         )
-        for i, j, met, share, gap, width, different, sure in columns
+        for one, other, won, lost, ties, bad, share, between, low, high, different, sure in columns
     )
 
 
@@ -79,5 +83,8 @@ def _between(shape: tuple[int, int], estimate: Estimate) -> tuple[Floats, Floats
     return expected, difference, half_width, better
 
 
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _numbers(values: Floats) -> list[float | None]:
+    numbers: list[float | None] = values.tolist()
+    for missing in np.flatnonzero(np.isnan(values)).tolist():
+        numbers[missing] = None
+    return numbers

@@ -12,6 +12,7 @@ from leaderboard.ranking.arrays import Floats, Ids
 from leaderboard.ranking.bradley_terry import ELO
 from leaderboard.ranking.comparisons import MIRRORED, OUTCOMES
 from leaderboard.ranking.errors import RankingError
+from leaderboard.ranking.naming import numbered
 
 # Votes are many where each counts for itself: Student's distribution is the normal one.
 _NORMAL: Final = 1.959963984540054
@@ -75,17 +76,15 @@ def count_names(
     """
     if not len(first) == len(second) == len(outcomes):
         raise RankingError("columns unequal in length")
-    systems = sorted({*first, *second})
-    number = {name: index for index, name in enumerate(systems)}
-    outcome = {name: index for index, name in enumerate(OUTCOMES)}
-    if unknown := set(outcomes) - set(outcome):
+    kinds, outcome = numbered(outcomes)
+    if unknown := set(kinds) - set(OUTCOMES):
         raise RankingError(f"unknown outcome {min(unknown)!r}")
-    columns = ((first, number), (second, number), (outcomes, outcome))
-    size = len(first)
-    ids = [
-        np.fromiter(map(numbers.__getitem__, names), dtype=np.int32, count=size) for names, numbers in columns
-    ]
-    return tuple(systems), count(dict(zip(("a", "b", "outcome"), ids, strict=True)), systems=len(systems))
+    sides = [numbered(names) for names in (first, second)]
+    systems = sorted({name for names, _ in sides for name in names})
+    number = {name: index for index, name in enumerate(systems)}
+    a, b = (np.array([number[name] for name in names], dtype=np.int32)[ids] for names, ids in sides)
+    places = np.array([OUTCOMES.index(kind) for kind in kinds], dtype=np.int32)
+    return tuple(systems), count({"a": a, "b": b, "outcome": places[outcome]}, systems=len(systems))
 
 
 def rate(tally: Tally, *, alpha: float = 1.0) -> Interval:
