@@ -5,4 +5,6 @@ import numpy.typing as npt
 
 Ids = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+# Small numbers, a half or a quarter of the room and time.
+Short = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from leaderboard.ranking.arrays import Floats, Ids
+from leaderboard.ranking.arrays import Floats, Ids, Short
 from leaderboard.ranking.bradley_terry import POINTS, Fit
 from leaderboard.ranking.comparisons import BOTH_BAD, OUTCOMES, TIE, Comparisons
 from leaderboard.ranking.compiled import shared
@@ -104,7 +103,7 @@ class _Table:
     twice_lost: csr_array
     multiplicity: Ids
 
-    def resampled(self, weights: Ids) -> PairPoints:
+    def resampled(self, weights: Short) -> PairPoints:
         """Weigh the units, shape (units, resamples): one board for each resample."""
         points, lost = (np.asarray(one @ weights) / 2 for one in (self.twice_points, self.twice_lost))
         return PairPoints(i=self.i, j=self.j, points=points, games=points + lost)
@@ -152,7 +151,7 @@ def _kinds(comparisons: Comparisons) -> tuple[Ids, Floats, Ids]:
     return cell[starts], weight[starts], np.diff(np.r_[starts, len(votes)])
 
 
-def _drawn_people(multiplicity: Ids, resamples: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+def _drawn_people(multiplicity: Ids, resamples: int, rng: np.random.Generator) -> Short:
     """Draw as many people as there are, with replacement: how often each came, shape (people, resamples)."""
     # Counting uniform integers gives the same law as rng.multinomial, ten times as fast for many units.
     people = len(multiplicity)
@@ -161,7 +160,7 @@ def _drawn_people(multiplicity: Ids, resamples: int, rng: np.random.Generator) -
     return counts.reshape(people, resamples).astype(np.int32)
 
 
-def _drawn_votes(multiplicity: Ids) -> Callable[[Ids, int, np.random.Generator], npt.NDArray[np.int32]]:
+def _drawn_votes(multiplicity: Ids) -> Callable[[Ids, int, np.random.Generator], Short]:
     """Give what draws as many votes as there are, with replacement: shape (kinds, resamples).
 
     Of many votes every kind is drawn for itself, so that their number differs a little from draw to draw.

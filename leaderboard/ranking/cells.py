@@ -3,11 +3,10 @@
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from leaderboard.ranking import order
-from leaderboard.ranking.arrays import Floats, Ids, Mask
+from leaderboard.ranking.arrays import Floats, Ids, Mask, Short
 from leaderboard.ranking.comparisons import Comparisons
 from leaderboard.ranking.compiled import Kernel, available
 
@@ -20,10 +19,10 @@ def squares(comparisons: Comparisons, residual: Floats) -> Floats:
     size = len(comparisons.systems)
     if available():
         people, prompts = len(comparisons.annotators), len(comparisons.prompts)
-        votes = _by_person(
+        laid = _by_person(
             (comparisons.annotator, comparisons.prompt, comparisons.a, comparisons.b), residual, people
         )
-        upper = _summed(*votes, prompts, size)
+        upper = _summed(*laid, prompts, size)
         return np.asarray(upper + np.triu(upper, 1).T)
     votes, first = _sorted_cells(comparisons)
     cell = np.cumsum(first) - 1
@@ -96,9 +95,7 @@ def _sorted_cells(comparisons: Comparisons) -> tuple[Ids, Mask]:
 
 
 @Kernel
-def _by_person(
-    ids: tuple[Ids, Ids, Ids, Ids], residual: Floats, people: int
-) -> tuple[npt.NDArray[np.int32], Floats, Ids]:
+def _by_person(ids: tuple[Ids, Ids, Ids, Ids], residual: Floats, people: int) -> tuple[Short, Floats, Ids]:
     """Lay what is needed of each person's votes side by side: reading it is fast then.
 
     Returns:
@@ -120,7 +117,7 @@ def _by_person(
 
 @Kernel
 def _summed(  # noqa: C901 -- the compiler does not call other kernels
-    laid: npt.NDArray[np.int32], score: Floats, start: Ids, prompts: int, size: int
+    laid: Short, score: Floats, start: Ids, prompts: int, size: int
 ) -> Floats:
     """Do as squares(), into the upper half: a person's votes on a prompt are strung together."""
     meat, sums, seen = np.zeros((size, size)), np.zeros(size), np.zeros(size, np.bool_)

@@ -168,9 +168,9 @@ def _sums(
     high = _number(comparisons, kind) if high is None else high
     a, b = comparisons.a, comparisons.b
     if available():
-        sums = np.zeros((high - low, size))
-        _add_scores(member, a, b, residual, low, sums)
-        return sums
+        added = np.zeros((high - low, size))
+        _add_scores(member, a, b, residual, low, added)
+        return added
     if (low, high) != (0, _number(comparisons, kind)):
         inside = (member >= low) & (member < high)
         member, a, b, residual = member[inside] - low, a[inside], b[inside], residual[inside]

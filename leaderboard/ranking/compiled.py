@@ -14,8 +14,6 @@ T = TypeVar("T")
 
 _INSTALLED: Final = importlib.util.find_spec("numba") is not None
 _MOST_THREADS: Final = 8
-# Division as in NumPy: a check for zero before each would keep loops from being vectorised.
-_OPTIONS: Final = {"nogil": True, "error_model": "numpy"}
 _plain = False
 
 
@@ -71,8 +69,10 @@ class Kernel(Generic[P, R]):
         # Loading a compiler takes half a second: only who ranks pays it.
         import numba  # noqa: PLC0415
 
+        # Division as in NumPy: a check for zero before each would keep loops from being vectorised.
+        compiler = functools.partial(numba.njit, nogil=True, error_model="numpy")
         try:
-            machine: Callable[P, R] = numba.njit(cache=True, **_OPTIONS)(self.plain)
+            machine: Callable[P, R] = compiler(cache=True)(self.plain)
         except RuntimeError:  # the code lies where nothing can be written: compiled anew in each process
-            machine = numba.njit(**_OPTIONS)(self.plain)
+            machine = compiler()(self.plain)
         return machine

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
-from leaderboard.ranking.arrays import Floats, Ids
+from leaderboard.ranking.arrays import Floats, Ids, Short
 from leaderboard.ranking.compiled import Kernel, available
 
 # Tables of larger means would not stay in the processor's cache, and kinds that come so often are few.
@@ -39,17 +39,18 @@ class Poisson:
         mean = np.repeat(different, size).astype(np.float64)
         chance = np.exp(self._value * np.log(mean) - mean - gammaln(self._value + 1))
         total = np.bincount(np.repeat(np.arange(len(size)), size), weights=chance, minlength=len(size))
+        self._short = self._value.astype(np.int32)
         self._bound, self._alias = _tables(chance / np.repeat(total, size), start, size)
         self._start, self._size = start[which], size[which]
 
-    def draw(self, resamples: int, rng: np.random.Generator) -> Ids:
+    def draw(self, resamples: int, rng: np.random.Generator) -> Short:
         """Draw every kind so many times: shape (kinds, resamples)."""
         bits = rng.integers(0, 2**_BITS, size=(len(self._kinds), resamples), dtype=np.uint32)
         look_up = _looked_up if available() else _looked_up_plainly
-        found = look_up(bits, self._start, self._size, self._bound, self._alias, self._value)
+        found = look_up(bits, self._start, self._size, self._bound, self._alias, self._short)
         if not len(self._large):
             return found
-        drawn = np.empty((len(self._means), resamples), dtype=np.int64)
+        drawn = np.empty((len(self._means), resamples), dtype=np.int32)
         drawn[self._kinds] = found
         drawn[self._large] = rng.poisson(self._means[self._large, None], size=(len(self._large), resamples))
         return drawn
@@ -91,10 +92,10 @@ def _tables(chance: Floats, start: Ids, size: Ids) -> tuple[Ids, Ids]:
 
 @Kernel
 def _looked_up(
-    bits: npt.NDArray[np.uint32], start: Ids, size: Ids, bound: Ids, alias: Ids, value: Ids
-) -> Ids:
+    bits: npt.NDArray[np.uint32], start: Ids, size: Ids, bound: Ids, alias: Ids, value: Short
+) -> Short:
     """Do as _looked_up_plainly(), in one pass."""
-    drawn = np.empty(bits.shape, np.int64)
+    drawn = np.empty(bits.shape, np.int32)
     for kind in range(bits.shape[0]):
         for resample in range(bits.shape[1]):
             scaled = np.int64(bits[kind, resample]) * size[kind]
@@ -105,8 +106,8 @@ def _looked_up(
 
 
 def _looked_up_plainly(
-    bits: npt.NDArray[np.uint32], start: Ids, size: Ids, bound: Ids, alias: Ids, value: Ids
-) -> Ids:
+    bits: npt.NDArray[np.uint32], start: Ids, size: Ids, bound: Ids, alias: Ids, value: Short
+) -> Short:
     """Turn random numbers into draws: shape (kinds, resamples); start and size: of each kind's table."""
     scaled = bits.astype(np.int64) * size[:, None]
     entry = start[:, None] + (scaled >> _BITS)

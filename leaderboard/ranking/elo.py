@@ -77,8 +77,8 @@ def _spread(
     size = len(comparisons.systems)
     fast = available() and size < 2**_SYSTEM_BITS
     at_once = _LANES if fast else max(1, _PLACES_AT_ONCE // max(len(comparisons), 1))
-    packed = (comparisons.a << _SYSTEM_BITS | comparisons.b) << 2 | comparisons.outcome
-    packed = packed.astype(np.uint32)
+    both = comparisons.a << _SYSTEM_BITS | comparisons.b
+    packed = (both << 2 | comparisons.outcome).astype(np.uint32)
 
     def played(generators: list[np.random.Generator]) -> Floats:
         places = np.stack([drawn(one) for one in generators])

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from leaderboard.ranking.arrays import Ids
+from leaderboard.ranking.arrays import Ids, Short
 from leaderboard.ranking.compiled import Kernel, available
 
 # More different names than this are numbered in Python.
@@ -14,10 +14,8 @@ _MOST: Final = 2048
 _SLOTS: Final = 4 * _MOST
 _END: Final = 10
 
-Numbers = npt.NDArray[np.int32]
 
-
-def numbered(words: Sequence[str]) -> tuple[list[str], Numbers]:
+def numbered(words: Sequence[str]) -> tuple[list[str], Short]:
     """Give the different words in their order, and each word's place among them: shape (n,)."""
     found = _compiled(words) if available() else None
     names, ids = found or _plain(words)
@@ -27,7 +25,7 @@ def numbered(words: Sequence[str]) -> tuple[list[str], Numbers]:
     return [names[index] for index in order], place[ids]
 
 
-def _plain(words: Sequence[str]) -> tuple[list[str], Numbers]:
+def _plain(words: Sequence[str]) -> tuple[list[str], Short]:
     numbers = _Numbers()
     ids = np.fromiter(map(numbers.__getitem__, words), dtype=np.int32, count=len(words))
     return list(numbers), ids
@@ -41,7 +39,7 @@ class _Numbers(dict[str, int]):
         return self[word]
 
 
-def _compiled(words: Sequence[str]) -> tuple[list[str], Numbers] | None:
+def _compiled(words: Sequence[str]) -> tuple[list[str], Short] | None:
     """Do the same on one long line of bytes; None where words cannot be told apart there, or are too many."""
     try:
         line = ("\n".join(words) + "\n").encode()
@@ -58,7 +56,7 @@ def _compiled(words: Sequence[str]) -> tuple[list[str], Numbers] | None:
 
 
 @Kernel
-def _number(line: npt.NDArray[np.uint8], ids: Numbers, slots: Ids, start: Ids, length: Ids) -> int:
+def _number(line: npt.NDArray[np.uint8], ids: Short, slots: Ids, start: Ids, length: Ids) -> int:
     """Fill in the number of each word, in order of first appearance, and where the first of each lies.
 
     A hash table with open addressing; words of equal hash are compared byte by byte.
