@@ -7,6 +7,7 @@ from typing import Final, Literal
 import numpy as np
 from scipy.sparse import csr_array
 
+from leaderboard.ranking import compiled
 from leaderboard.ranking.arrays import Floats, Ids, Short
 from leaderboard.ranking.bradley_terry import POINTS, Fit
 from leaderboard.ranking.comparisons import BOTH_BAD, OUTCOMES, TIE, Comparisons
@@ -20,6 +21,8 @@ ENOUGH_ANNOTATORS: Final = 10
 _WEIGHTS_AT_ONCE: Final = 2**20
 # Sums in 32 bits have room for every unit to come sixty times as often as it did.
 _SHORT: Final = 2**25
+# So many pairs to fit take NumPy about a second.
+_WORTH_COMPILING: Final = 2**22
 # With so many votes their Poisson-drawn total is within a percent or so.
 _POISSON_FROM: Final = 10_000
 
@@ -75,6 +78,8 @@ def spread(
     unit = unit or chosen_unit(comparisons)
     boards = _tabled(comparisons, unit)
     units = len(comparisons) if unit == "votes" else len(boards.multiplicity)
+    if resamples * len(boards.i) > _WORTH_COMPILING:
+        compiled.load()
     draw = _drawn_people if unit == "annotators" else _drawn_votes(boards.multiplicity)
     batch = max(1, _WEIGHTS_AT_ONCE // len(boards.multiplicity))
     sizes = [min(batch, resamples - low) for low in range(0, resamples, batch)]

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from leaderboard.ranking import cells, variance
+from leaderboard.ranking import cells, compiled, variance
 from leaderboard.ranking.arrays import Floats, Ids
 from leaderboard.ranking.bradley_terry import POINTS, Fit
 from leaderboard.ranking.comparisons import Comparisons
@@ -13,6 +13,8 @@ from leaderboard.ranking.compiled import Kernel, available
 
 # With fewer clusters than this each is left out in turn: sums of squares are too small then.
 JACKKNIFE_BELOW: Final = 200
+# So many votes take NumPy about a second.
+_WORTH_COMPILING: Final = 2**21
 # Boards of 100 systems left out at a time: 16 MB of Hessians.
 _HESSIANS_AT_ONCE: Final = 2**21
 
@@ -49,6 +51,8 @@ def covariance(comparisons: Comparisons, fitted: Fit, *, alpha: float, clusters:
 
     Source: Cameron, Gelbach and Miller 2011; Bell and McCaffrey 2002 for the jackknife (CR3).
     """
+    if len(comparisons) > _WORTH_COMPILING:
+        compiled.load()
     by_vote = variance.by_vote(comparisons, fitted, alpha=alpha)
     if clusters == "none":
         return Clustered(by_vote, clusters, max(len(comparisons) - 1, 1))

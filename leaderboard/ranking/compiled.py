@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 _INSTALLED: Final = importlib.util.find_spec("numba") is not None
 _MOST_THREADS: Final = 8
-_plain = False
+_plain = _loaded = False
 
 
 def available() -> bool:
-    """Say whether kernels are to be used: numba is there, and nobody asked for the plain version."""
-    return _INSTALLED and not _plain
+    """Say whether kernels are to be used: the compiler is loaded, and nobody asked for the plain version."""
+    return _loaded and not _plain
 
 
 @contextmanager
@@ -45,16 +45,19 @@ def shared(work: Callable[[T], R], parts: Iterable[T]) -> list[R]:
 
 
 def load() -> None:
-    """Load the compiler now, half a second, where it is there: a clock can be started after that."""
-    if available():
+    """Load the compiler, where it is installed: asked for by work that gains more than this half second."""
+    global _loaded  # noqa: PLW0603 -- once in a process, for all kernels
+    if _INSTALLED and not (_loaded or _plain):
         import numba  # noqa: F401, PLC0415
+
+        _loaded = True
 
 
 class Kernel(Generic[P, R]):
     """A function over arrays and numbers, compiled when first called and kept on disk for the next process.
 
-    It runs without Python's lock, so that threads may share the work. Without numba, or inside plainly(),
-    it runs as it is written: right, and slow.
+    It runs without Python's lock, so that threads may share the work. Before load(), or inside plainly(), it
+    runs as it is written: right, and slow.
     """
 
     def __init__(self, plain: Callable[P, R]) -> None:
@@ -66,7 +69,6 @@ class Kernel(Generic[P, R]):
 
     @functools.cached_property
     def _machine(self) -> Callable[P, R]:
-        # Loading a compiler takes half a second: only who ranks pays it.
         import numba  # noqa: PLC0415
 
         # Division as in NumPy: a check for zero before each would keep loops from being vectorised.

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from leaderboard.ranking import compiled
 from leaderboard.ranking.arrays import Floats, Ids
 from leaderboard.ranking.comparisons import Comparisons
 from leaderboard.ranking.compiled import Kernel, available, shared
@@ -20,6 +21,8 @@ RESHUFFLES: Final = 100
 _PLACES_AT_ONCE: Final = 2**24
 _RATE: Final = math.log(10) / SCALE
 
+# So many votes to play take NumPy about a second.
+_WORTH_COMPILING: Final = 2**22
 # Runs that are played side by side by compiled code.
 _LANES: Final = 8
 # Two systems and an outcome fit into 32 bits.
@@ -75,6 +78,8 @@ def _spread(
 ) -> Floats:
     """Play many runs, some side by side; `drawn` says which vote comes when."""
     size = len(comparisons.systems)
+    if runs * len(comparisons) > _WORTH_COMPILING:
+        compiled.load()
     fast = available() and size < 2**_SYSTEM_BITS
     at_once = _LANES if fast else max(1, _PLACES_AT_ONCE // max(len(comparisons), 1))
     both = comparisons.a << _SYSTEM_BITS | comparisons.b

@@ -28,6 +28,7 @@ from tests.leaderboard.ranking.arenas import simulated
 
 def both(work):
     """Give what compiled and what plain code makes of the same work."""
+    compiled.load()
     assert compiled.available()
     fast = work()
     with compiled.plainly():
@@ -225,12 +226,13 @@ def test_a_board_has_the_same_bytes_either_way():
 def test_a_kernel_without_a_place_to_write_is_compiled_all_the_same():
     # What is typed in has no file beside which a compiled copy could lie.
     script = """
-from leaderboard.ranking.compiled import Kernel
+from leaderboard.ranking.compiled import Kernel, load
 
 def doubled(number):
     return 2 * number
 
 exec(compile("def doubled(number):\\n    return 2 * number", "<typed in>", "exec"))
+load()
 print(Kernel(doubled)(21))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
@@ -248,6 +250,7 @@ importlib.util.find_spec = lambda name, *rest: None if name == "numba" else foun
 from leaderboard.ranking import compiled
 from leaderboard.ranking.board import rate
 from leaderboard.ranking.reading import from_rows
+compiled.load()
 assert not compiled.available()
 rows = [("x", "y", "a" if vote % 3 else "b", f"p{vote % 12}", f"q{vote % 15}") for vote in range(400)]
 print(round(rate(from_rows(rows)).standings[0].rating))
