@@ -198,6 +198,7 @@ SWEEPER_CHORES = {
     "judging.services.heard.forget": 3600.0,
     "judging.services.seals.seal": 60.0,
     "judging.services.rules.runs.run_due": 60.0,
+    "leaderboard.services.integrity.run_due": 600.0,
     "leaderboard.services.snapshots.build_due": 60.0,
 }
 """What the sweeper does, and the seconds between two runs of each."""

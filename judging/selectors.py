@@ -3,12 +3,15 @@
 import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from judging.models import (
     Annotator,
     Audience,
     Ballot,
+    GoldAnswer,
+    PanelMembership,
+    Policy,
     Purpose,
     Seal,
     SealedItem,
@@ -102,7 +105,58 @@ def excluded_count(seal: Seal, *, criterion: str) -> int:
     return kept_out.filter(criterion__slug=criterion).count()
 
 
-def _sealed_verdicts(seal: Seal) -> QuerySet[Verdict]:
+def gold_met(seal: Seal) -> list[tuple[int, bool]]:
+    """List, by annotator key and in order, whether each gold pair was met, as of a seal (J124)."""
+    keys = GoldAnswer.objects.filter(
+        pair=OuterRef("vote__ballot__pair"), criterion=OuterRef("criterion"), key=True
+    )
+    rows = (
+        _sealed_verdicts(seal, purpose=Purpose.GOLD)
+        .annotate(accepted=Subquery(keys.values("accepted")))
+        .filter(accepted__isnull=False)
+        .order_by("vote__ballot__annotator", "vote_id")
+    )
+    return [
+        (annotator, answer in accepted)
+        for annotator, answer, accepted in rows.values_list(
+            "vote__ballot__annotator_id", "answer", "accepted"
+        )
+    ]
+
+
+def repeats_alike(seal: Seal, *, criterion: str) -> list[tuple[int, bool]]:
+    """List, by annotator key, whether each repeat was answered like the first time, as of a seal."""
+    first = Verdict.objects.filter(
+        vote__ballot=OuterRef("vote__ballot__repeat_of"),
+        vote__superseded_by=None,
+        criterion=OuterRef("criterion"),
+    )
+    rows = (
+        _sealed_verdicts(seal, purpose=Purpose.REPEAT)
+        .filter(criterion__slug=criterion)
+        .annotate(before=Subquery(first.values("answer")[:1]))
+        .filter(before__isnull=False)
+        .order_by("vote__ballot__annotator", "vote_id")
+    )
+    return [
+        (annotator, answer == before)
+        for annotator, answer, before in rows.values_list("vote__ballot__annotator_id", "answer", "before")
+    ]
+
+
+def panel(seal: Seal) -> frozenset[int]:
+    """List the annotators (keys) who belonged to the trusted panel at the moment of a seal (J125)."""
+    then = PanelMembership.objects.filter(begun_at__lte=seal.at).exclude(ended_at__lte=seal.at)
+    return frozenset(then.values_list("annotator_id", flat=True))
+
+
+def policy(seal: Seal) -> Policy:
+    """Find the newest policy that there was at the moment of a seal; the first where it is younger."""
+    then = Policy.objects.filter(created_at__lte=seal.at).order_by("-version").first()
+    return then or Policy.objects.order_by("version")[:1].get()
+
+
+def _sealed_verdicts(seal: Seal, *, purpose: Purpose = Purpose.NORMAL) -> QuerySet[Verdict]:
     # Votes from before there were batches count from their own seal on, as they always did.
     closed = Q(vote__ballot__batch=None) | _sealed(
         seal, SealedItem.Kind.CLOSING, OuterRef("vote__ballot__batch__closing")
@@ -111,7 +165,7 @@ def _sealed_verdicts(seal: Seal) -> QuerySet[Verdict]:
         _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")),
         closed,
         vote__superseded_by=None,
-        vote__ballot__purpose=Purpose.NORMAL,
+        vote__ballot__purpose=purpose,
     )
 
 

@@ -17,6 +17,8 @@ from judging.models import Criterion, Seal
 from leaderboard.models import Board
 from leaderboard.ranking.arrays import Ids, Mask
 from leaderboard.ranking.comparisons import MIRRORED, OUTCOMES, A, B, Comparisons, from_ids
+from leaderboard.selectors import earning
+from leaderboard.selectors.earning import EQUAL, Earning
 
 # PostgreSQL's binary form: a header of so many bytes, rows, and an end mark of two.
 _HEADER: Final = 19
@@ -53,11 +55,13 @@ class Counted:
             microseconds since 1970.
         slugs: a system's name by its key.
         prompts: domain, task, level and language keys of each prompt key; None where it has none.
+        earning: whose votes count, and for how much.
     """
 
     columns: Mapping[str, npt.NDArray[Any]]
     slugs: Mapping[int, str]
     prompts: Mapping[int, Mapping[str, int | None]]
+    earning: Earning = EQUAL
 
     def comparisons(self, criterion: Criterion) -> Comparisons:
         """Give the comparisons on one criterion, in the ranking's words: what stood left comes first."""
@@ -74,6 +78,9 @@ class Counted:
 
     def _make(self, rows: Ids) -> Comparisons:
         taken = {name: column[rows] for name, column in self.columns.items()}
+        weight = self.earning.weights(taken["system_a"], taken["system_b"], taken["annotator"])
+        kept = weight > 0
+        taken = {name: column[kept] for name, column in taken.items()}
         mirrored = taken["left"] == B
         systems, (a, b) = _named(self.slugs, taken["system_a"], taken["system_b"])
         annotators, (annotator,) = _named(None, taken["annotator"])
@@ -85,7 +92,7 @@ class Counted:
             "outcome": np.where(mirrored, MIRRORED[answer], answer),
             "annotator": annotator,
             "prompt": prompt,
-            "weight": np.ones(len(rows)),
+            "weight": weight[kept],
             "time": taken["cast_at"] / 1e6,
             "heard": np.where(taken["first"] == 0, A, B),
         }
@@ -115,12 +122,13 @@ class Counted:
         return part.among(part.votes_per_system > 0)
 
 
-def read(seal: Seal, *, criteria: Sequence[Criterion] | None = None) -> Counted:
+def read(seal: Seal, *, criteria: Sequence[Criterion] | None = None, earned: bool = True) -> Counted:
     """Read what counts as of a seal, in one query without a row's price in Python.
 
     Args:
         seal: the cut-off.
         criteria: None: all of them.
+        earned: False: every vote weighs alike, whoever cast it.
     """
     rows = judged.counted(seal)
     if criteria is not None:
@@ -136,6 +144,7 @@ def read(seal: Seal, *, criteria: Sequence[Criterion] | None = None) -> Counted:
     columns["cast_at"] += _EPOCH
     facts = Prompt.objects.values_list("pk", "task__domain_id", "task_id", "level_id", "language_id")
     return Counted(
+        earning=earning.of(seal) if earned else EQUAL,
         columns=columns,
         slugs=dict(System.objects.values_list("pk", "slug")),
         prompts={key: dict(zip(_SLICED_BY, values, strict=True)) for key, *values in facts},

@@ -12,6 +12,7 @@ from leaderboard.ranking.board import rate
 from leaderboard.ranking.comparisons import Comparisons
 from leaderboard.ranking.errors import NoVotes
 from leaderboard.ranking.result import Result, canonical_bytes
+from leaderboard.selectors.earning import EQUAL, Earning
 from leaderboard.selectors.votes import Counted
 
 # What a board without a usable vote comes to.
@@ -25,11 +26,13 @@ class Computed:
     Attributes:
         result: None: no vote that the method can use.
         canonical: the bytes that stand for it.
+        earning: whose votes count, and for how much.
     """
 
     comparisons: Comparisons
     result: Result | None
     canonical: bytes
+    earning: Earning = EQUAL
 
     @property
     def votes_sha256(self) -> str:
@@ -63,5 +66,10 @@ def compute(counted: Counted, board: Board, *, method: str, seed: int, given: Ma
     try:
         result = rate(comparisons, method=method, seed=seed, **given)
     except NoVotes:
-        return Computed(comparisons=comparisons, result=None, canonical=_NOTHING)
-    return Computed(comparisons=comparisons, result=result, canonical=canonical_bytes(result))
+        return Computed(comparisons=comparisons, result=None, canonical=_NOTHING, earning=counted.earning)
+    return Computed(
+        comparisons=comparisons,
+        result=result,
+        canonical=canonical_bytes(result),
+        earning=counted.earning,
+    )

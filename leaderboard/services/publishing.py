@@ -97,7 +97,7 @@ def _head(board: Board, computed: Computed, build: Build) -> Snapshot:
         seal=build.seal,
         method=board.method,
         method_version=METHOD_VERSION,
-        parameters=dict(result.parameters) if result else {},
+        parameters=(dict(result.parameters) if result else {}) | _weights(computed),
         seed=build.seed,
         code_version=code.version(),
         votes_sha256=computed.votes_sha256,
@@ -112,6 +112,11 @@ def _head(board: Board, computed: Computed, build: Build) -> Snapshot:
         connected=result.connected if result else True,
         converged=result.converged if result else True,
     )
+
+
+def _weights(computed: Computed) -> dict[str, Any]:
+    """Say by which rules votes weigh; where all weigh alike there is nothing to say."""
+    return {} if computed.earning.proven is None else computed.earning.parameters
 
 
 def _lines(snapshot: Snapshot, result: Result, systems: Mapping[str, System]) -> dict[str, Standing]:

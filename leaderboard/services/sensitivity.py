@@ -1,10 +1,12 @@
 """How much of a board hangs on few votes, few people, or a choice of method (K17, X8, X9)."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
 from leaderboard.ranking import bradley_terry, fragility, graph, influence, position, sensitivity
+from leaderboard.ranking.arrays import Mask
 from leaderboard.ranking.comparisons import Comparisons
 from leaderboard.ranking.errors import RankingError
 from leaderboard.services.computing import Computed
@@ -40,7 +42,7 @@ def of(computed: Computed, *, alpha: float = 1.0) -> dict[str, Any]:
         "largest_rank_influence": int(alone.ranks.max()),
         "one_person_moves_much": bool(alone.points.max() > INFLUENCE),
         "tie": share is not None and share < TIE,
-        "variants": _variants(comparisons, alpha),
+        "variants": _variants(comparisons, alpha, panel=_panel(comparisons, computed)),
         "position": _position(comparisons, alpha),
     }
 
@@ -53,9 +55,17 @@ def _connected(comparisons: Comparisons) -> Comparisons | None:
     return inner if len(inner.systems) >= _FEWEST else None
 
 
-def _variants(comparisons: Comparisons, alpha: float) -> list[dict[str, Any]]:
+def _panel(comparisons: Comparisons, computed: Computed) -> Mapping[str, Mask]:
+    """Mark the votes of the trusted panel alone, where there is one."""
+    if computed.earning.proven is None:
+        return {}
+    members = np.array([int(name) in computed.earning.panel for name in comparisons.annotators])
+    return {"panel alone": members[comparisons.annotator]}
+
+
+def _variants(comparisons: Comparisons, alpha: float, *, panel: Mapping[str, Mask]) -> list[dict[str, Any]]:
     """List the first five by each other choice; scales differ, so only orders are told."""
-    found = sensitivity.variants(comparisons, alpha=alpha)
+    found = sensitivity.variants(comparisons, alpha=alpha, stricter=panel)
     return [
         {
             "name": name,

@@ -64,15 +64,17 @@ def listened(window: Window) -> Iterator[Listened]:
 
 
 def _listened(batches: list[int], policies: dict[int, Policy]) -> Iterator[Listened]:
-    votes = live().filter(ballot__batch__in=batches)
-    heard: dict[int, dict[str, tuple[int, int]]] = {}
-    rows = Heard.objects.filter(vote__in=votes).values_list("vote_id", "clip", "unique_ms", "total_ms")
-    for vote, clip, unique, total in rows.iterator():
-        heard.setdefault(vote, {})[clip] = (unique, total)
     lengths = [
         f"ballot__pair__{owner}__playback__duration_ms" for owner in ("prompt", "response_a", "response_b")
     ]
-    for vote, elapsed, policy, *lasts in votes.values_list("pk", "elapsed_ms", "ballot__policy_id", *lengths):
+    columns = ("pk", "elapsed_ms", "ballot__policy_id", *lengths)
+    votes = list(live().filter(ballot__batch__in=batches).values_list(*columns))
+    # By their keys: given the votes' own conditions once more, PostgreSQL would read all that was ever heard.
+    heard: dict[int, dict[str, tuple[int, int]]] = {}
+    rows = Heard.objects.filter(vote__in=[vote for vote, *_ in votes])
+    for vote, clip, unique, total in rows.values_list("vote_id", "clip", "unique_ms", "total_ms"):
+        heard.setdefault(vote, {})[clip] = (unique, total)
+    for vote, elapsed, policy, *lasts in votes:
         said = heard.get(vote, {})
         clips = {
             clip: Clip(gate.required_ms(lasting, policy=policies[policy]), *said[clip])
