@@ -28,6 +28,7 @@ CLIENTS = frozenset(
 ALLOWED = {
     "arena_site/management/commands/arena.py": "asks its own web server whether it is up",
     "benchmarks/listener.py": "a listener's browser, to a site of its own",
+    "client/s2s_arena/http.py": "calls the arena that its user named, on the user's machine",
     "inference/adapters/openai_errors.py": "names the library's exceptions",
     "inference/adapters/openai_http.py": "gives the library the pinned client for its transport",
     "inference/adapters/realtime/line.py": "gives the library a connection that was pinned",

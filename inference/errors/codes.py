@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from s2s_arena.sounds import OF_AUDIO
+
+__all__ = ["CODES", "OF_AUDIO", "OF_JOBS", "Code", "known"]
+
 SUBMITTER, PLATFORM, UPSTREAM = "submitter", "platform", "upstream"
 
 
@@ -171,29 +175,6 @@ GROUPS = {
 }
 CODES = {name: code for group in GROUPS.values() for name, code in group.items()}
 
-# What the audio package says, in the API's words.
-OF_AUDIO = {
-    "empty": "no_audio",
-    "too_large": "file_too_large",
-    "not_audio": "audio_undecodable",
-    "format_not_accepted": "audio_type_unsupported",
-    "truncated": "audio_truncated",
-    "lying_header": "audio_header_lies",
-    "undecodable": "audio_undecodable",
-    "rate_not_accepted": "audio_type_unsupported",
-    "too_many_channels": "audio_type_unsupported",
-    "no_samples": "no_audio",
-    "too_short": "audio_too_short",
-    "too_long": "audio_too_long",
-    "not_finite": "audio_not_finite",
-    "over_full_scale": "audio_clipped",
-    "silent": "audio_silent",
-    "clipped": "audio_clipped",
-    "target_not_reached": "audio_clipped",
-    "decoder_failed": "audio_undecodable",
-    "decoder_timed_out": "audio_undecodable",
-    "decoder_out_of_memory": "audio_undecodable",
-}
 # What jobs say of themselves, in the API's words; a code that is not here is said as it is.
 OF_JOBS = OF_AUDIO | {
     "lease_ran_out": "worker_lost",
