@@ -255,6 +255,10 @@ OUTBOUND_ALLOW = targets.allowed(env.list("OUTBOUND_ALLOW", default=[]))
 """`host:port,…` that anybody's webhooks and systems may name though it is not https on a public port 443."""
 OUTBOUND_ALLOW_OWN = targets.allowed(env.list("OUTBOUND_ALLOW_OWN", default=[]))
 """The same for the site's own systems alone, such as `localhost:8000` for a vLLM beside the workers."""
+HUB_URL = env.str("HUB_URL", default="https://huggingface.co")
+"""Where the checkpoints come from that teams name; a mirror inside is listed in OUTBOUND_ALLOW_OWN."""
+CHECKPOINT_BYTES = env.int("CHECKPOINT_BYTES", default=80_000_000_000, validate=validate.Range(min=1))
+"""How large a team's checkpoint may be."""
 REST_FRAMEWORK = {
     # A view that does not say who may use it is used by nobody (inference/api/access.py).
     "DEFAULT_PERMISSION_CLASSES": ["inference.api.access.Declared"],

@@ -91,7 +91,13 @@ def _load(kind: Kind, *, path: str, config: Any, on: tuple[str, str, str]) -> We
     started = time.perf_counter()
     try:
         model = getattr(transformers, kind.CLASS).from_pretrained(
-            path, config=config, dtype=dtype, attn_implementation=on[2], **pinned, **straight
+            path,
+            config=config,
+            dtype=dtype,
+            attn_implementation=on[2],
+            use_safetensors=True,
+            **pinned,
+            **straight,
         )
         tokenizer = AutoTokenizer.from_pretrained(path, **pinned)
         ears = AutoFeatureExtractor.from_pretrained(path, **pinned) if kind.NEEDS_EARS else None

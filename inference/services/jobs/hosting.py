@@ -15,7 +15,7 @@ from inference.audio.clip import Clip
 from inference.host.process import Host, Order
 from inference.models import System
 from inference.outbound.targets import Place
-from inference.services import adapters
+from inference.services import adapters, checkpoints
 from inference.services import secrets as stored
 from inference.services.envelopes import NotOpenedError
 
@@ -37,6 +37,7 @@ VARIABLES = (
     "XDG_CACHE_HOME",
 )
 SHARED = "shared"
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 _lock = threading.Lock()
 # The host that waits for work, and whom it may answer for.
@@ -70,7 +71,7 @@ def respond(
     adapter = adapters.of(system)
     order = Order(
         adapter=system.adapter,
-        config=system.config,
+        config=checkpoints.config_of(system),
         prompts=prompts,
         seed=seed,
         stages=stages,
@@ -78,7 +79,7 @@ def respond(
         allowed=_allowed(system),
     )
     room = _room(system, adapter)
-    return _used(_take(room, adapter), room, order, abandoned)
+    return _used(_take(room, adapter, offline=system.model.team_id is not None), room, order, abandoned)
 
 
 def close() -> None:
@@ -106,11 +107,11 @@ def _room(system: System, adapter: Adapter) -> str:
     One on a GPU holds one system's weights, and one that knows a key never meets another system's prompts.
     """
     if adapter.queue == "gpu" or adapter.secret_names:
-        return json.dumps([system.adapter, system.config], sort_keys=True)
+        return json.dumps([system.adapter, system.config, system.model.team_id], sort_keys=True)
     return SHARED
 
 
-def _take(room: str, adapter: Adapter) -> Host:
+def _take(room: str, adapter: Adapter, *, offline: bool) -> Host:
     global _idle
     with _lock:
         idle, _idle = _idle, None
@@ -122,9 +123,9 @@ def _take(room: str, adapter: Adapter) -> Host:
     names = {*VARIABLES, *settings.ADAPTER_VARIABLES}
     # CUDA reserves more address space than the machine has memory.
     memory_bytes = None if adapter.queue == "gpu" else settings.ADAPTER_MEMORY_BYTES
-    return Host(
-        variables={name: os.environ[name] for name in names if name in os.environ}, memory_bytes=memory_bytes
-    )
+    variables = {name: os.environ[name] for name in names if name in os.environ}
+    # What a team's checkpoint names beside its own files is not fetched.
+    return Host(variables=variables | (OFFLINE if offline else {}), memory_bytes=memory_bytes)
 
 
 def _give_back(room: str, host: Host) -> None:
