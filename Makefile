@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run install local test mutants faults accept check format requirements schema browser clean-data
+.PHONY: help run install local test mutants leaks faults accept check format requirements schema browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,9 @@ test: $(STAMPS)/dev $(STAMPS)/torch browser ## every test (PostgreSQL, Redis, a 
 
 mutants: $(STAMPS)/dev ## 100,000 broken audio files through the way in (a quarter of an hour; ARGS="--files 1000")
 	@$(BIN)/python -m benchmarks.mutants $(ARGS)
+
+leaks: $(STAMPS)/dev browser ## the leak suite at its full size: crawl, served clips, classifiers (half an hour)
+	@LEAKS=full $(BIN)/python -m pytest tests/judging/test_blindness.py tests/judging/test_leaks.py tests/e2e/test_blind.py $(ARGS)
 
 faults: $(STAMPS)/dev ## break a whole arena for two hours and see that nothing is lost (ARGS="r1 --seed 2": one program)
 	@$(BIN)/python -m benchmarks.faults $(or $(ARGS),all)
