@@ -17,7 +17,7 @@ from inference.services import media
 from tests import factories
 
 CLIPS = ("prompt", "left", "right")
-# Everybody sees these, signed in or not, and they name what is public: they are no page of a ballot's.
+# Everybody sees these, signed in or not: they name all systems and makers, and hold nothing of a ballot.
 PUBLIC = (
     "/static/",
     "/systems",
@@ -28,6 +28,7 @@ PUBLIC = (
     "/health",
     "/metrics",
     "/account/logout",
+    "/join/languages/",
 )
 KINDS = ("model", "maker", "system", "voice", "version", "text", "team", "codename", "file", "tag", "config")
 
@@ -50,9 +51,9 @@ def leaks(content: bytes, words: list[str]) -> list[str]:
     return [word for word in words if any(one in text for text in texts for one in spellings(word))]
 
 
-def tagged_wav(samples: np.ndarray, tag: str) -> bytes:
+def tagged_wav(samples: np.ndarray, tag: str, *, rate: int) -> bytes:
     """A WAV file with a LIST chunk that says who made it."""
-    plain = factories.wav(samples)
+    plain = factories.wav(samples, rate=rate)
     text = tag.encode() + b"\0" * (1 + len(tag) % 2)
     chunk = b"INFOISFT" + struct.pack("<I", len(text)) + text
     listed = b"LIST" + struct.pack("<I", len(chunk)) + chunk
@@ -79,9 +80,9 @@ def system(number: int) -> System:
     )
 
 
-def answer(by: System, number: int, prompt, samples: np.ndarray) -> Response:
+def answer(by: System, number: int, prompt, *, rng: np.random.Generator, rate: int) -> Response:
     """An answer whose raw file, key, transcript and parameters hold canaries, and its real playback file."""
-    data = tagged_wav(samples, canary(number, "tag"))
+    data = tagged_wav(speech(rng, rate=rate), canary(number, "tag"), rate=rate)
     raw = factories.raw_audio(data)
     key = default_storage.save(f"audio/{canary(number, 'file')}-{uuid.uuid4().hex}", ContentFile(data))
     AudioFile.objects.filter(pk=raw.pk).update(storage_key=key)
@@ -96,9 +97,9 @@ def answer(by: System, number: int, prompt, samples: np.ndarray) -> Response:
     )
 
 
-def speech(rng: np.random.Generator, *, rate: int = 24_000) -> np.ndarray:
+def speech(rng: np.random.Generator, *, rate: int) -> np.ndarray:
     """Something like a syllable or two: the same kind of sound for every system."""
-    length = int(rate * rng.uniform(0.4, 0.8))
+    length = int(rate * rng.uniform(0.5, 0.9))
     envelope = np.interp(np.arange(length), np.linspace(0, length, 6), rng.uniform(0.1, 1, 6))
     wave = np.sin(2 * np.pi * rng.uniform(90, 300) * np.arange(length) / rate)
     return (0.2 * envelope * wave).astype(np.float32)
@@ -111,25 +112,25 @@ def of(response) -> bytes:
     return f"{response.status_code}\n{heads}".encode() + body
 
 
-def crawl(browser, starts: list[str], *, limit: int) -> Iterator[tuple[str, bytes]]:
-    """Follow every link from these pages, outside of what is public; yields addresses and what came."""
+def crawl(browser, starts: list[str], *, limit: int, public: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Follow every link from these pages; yields addresses and what came. What is public only where told."""
+    skipped = ("/static/", "/account/logout", "/metrics") if public else PUBLIC
     waiting, seen = list(starts), set(starts)
     while waiting and len(seen) <= limit:
         at = waiting.pop(0)
         got = of(browser.get(at))
         yield at, got
-        if b"text/html" in got[:2000]:
-            for link in re.findall(r'(?:href|src|action)="([^"#]+)', got.decode("utf-8", "replace")):
-                to = urlsplit(urljoin(at, link))
-                address = to.path + (f"?{to.query}" if to.query else "")
-                if (
-                    not to.netloc
-                    and not to.path.startswith(PUBLIC)
-                    and address not in seen
-                    and to.path != "/"
-                ):
-                    seen.add(address)
-                    waiting.append(address)
+        for to in _links(at, got) if b"text/html" in got[:2000] else ():
+            if to not in seen and to != "/" and not to.startswith(skipped):
+                seen.add(to)
+                waiting.append(to)
+
+
+def _links(at: str, got: bytes) -> Iterator[str]:
+    for link in re.findall(r'(?:href|src|action)="([^"#]+)', got.decode("utf-8", "replace")):
+        to = urlsplit(urljoin(at, link))
+        if not to.scheme and not to.netloc:
+            yield to.path + (f"?{to.query}" if to.query else "")
 
 
 def ballot_visit(browser, at: str) -> Iterator[tuple[str, bytes]]:

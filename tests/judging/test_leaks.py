@@ -18,6 +18,8 @@ from inference.services import media
 from judging.models import Ballot, Batch
 from tests import factories
 from tests.judging.test_views import said
+from tests.leaks import leaks as words_in
+from tests.leaks import of
 
 pytestmark = pytest.mark.django_db
 CLIPS = ["prompt", "left", "right"]
@@ -62,18 +64,9 @@ def ballot(ben):
     return Ballot.objects.get(pk=made.pk)
 
 
-def spellings(word: str) -> set[bytes]:
-    """A word as it is, as hex, and as it looks within base64, whatever stands around it."""
-    plain = word.encode()
-    coded = {base64.b64encode(b" " * shift + plain)[4:-4] for shift in range(3)}
-    return {plain, plain.hex().encode(), *coded}
-
-
 def leaks(answer) -> list[str]:
     """The canaries in an answer's headers, cookies and body."""
-    heads = "".join(f"{name}: {value}\n" for name, value in answer.items()) + str(answer.cookies)
-    texts = [(heads.encode() + answer.content), (heads.encode() + answer.content).lower()]
-    return [word for word in CANARIES if any(one in text for text in texts for one in spellings(word))]
+    return words_in(of(answer), CANARIES)
 
 
 def walk(browser, ballot):

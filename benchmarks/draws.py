@@ -1,6 +1,6 @@
 """Time the choice of pairs in a full arena (goal J99: 5 ms at the database, whatever the number of votes).
 
-Run from the repository: `python -m benchmarks.sampling [--votes 100000] [--choices 10000] [--json FILE]`. It
+Run from the repository: `python -m benchmarks.draws [--votes 100000] [--choices 10000] [--json FILE]`. It
 brings up a PostgreSQL of its own with 50 systems, 1,300 prompts, 65,000 responses and so many votes, lets 100
 people choose in turn, and prints Markdown. Time at the database is that of all statements, there and back.
 """
@@ -106,7 +106,7 @@ def fill(votes: int) -> list[Any]:
         )
         for each in annotators
     ]
-    values = {
+    values: dict[str, Any] = {
         "prompt": prompt.pk,
         "prompts": PROMPTS,
         "votes": votes,
