@@ -88,9 +88,10 @@ def batch(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "lines": _lines(own, ballots),
         "size": own.size,
         "left": own.size - len(seen.voted) - len(seen.empty),
-        "more": seen.free is not None or len(seen.taken) > len(seen.voted),
+        "more": len(seen.taken) > len(seen.voted) or (seen.free is not None and "nothing" not in request.GET),
         "revealed": reveals.is_due(own),
         "saved": "saved" in request.GET,
+        "nothing": "nothing" in request.GET,
     }
     return render(request, "judging/batch.html", context)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from inference.errors import Refused
 from judging.models import Annotator, Ballot, DeviceCheck
-from judging.services import batches
+from judging.services import batches, positions
 
 rng = SystemRandom()
 CONFLICT = 409
@@ -33,6 +33,8 @@ def _to(annotator: Annotator, following: Ballot | None, **query: str) -> HttpRes
         to = reverse("ballot", args=[following.public_id])
     elif batch := batches.current(annotator):
         to = reverse("batch", args=[batch.public_id])
+        if positions.overview(batch).free is not None:
+            query["nothing"] = ""
     else:
         to = reverse("judge")
     return redirect(f"{to}?{urlencode(query)}" if query else to)

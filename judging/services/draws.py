@@ -11,7 +11,7 @@ from inference.models import Response
 from judging.models import Annotator, Ballot, Batch, Draw, Pair
 from judging.sampling import sides
 from judging.sampling.pairs import Systems
-from judging.services import choices, clips, policies, pools, tallies
+from judging.services import choices, clips, owed, policies, pools, tallies
 from judging.services.choices import Choice
 from judging.services.pools import Reading
 
@@ -27,7 +27,13 @@ class Drawn(NamedTuple):
 
 
 def draw(annotator: Annotator, *, rng: Random) -> Drawn | None:
-    """Choose two systems and a prompt under the hard limits; None where nothing is left for this person."""
+    """Choose two systems and a prompt under the hard limits; None where nothing is left for this person.
+
+    What they were given and left unjudged comes first.
+    """
+    for systems in owed.systems(annotator):
+        if drawn := draw_same(annotator, systems, rng=rng):
+            return drawn
     batch = Batch.objects.select_related("policy").filter(annotator=annotator, state="open").first()
     policy = batch.policy if batch else policies.current()
     return _usable(lambda reading: choices.choose(annotator, policy, reading, rng=rng))

@@ -1,19 +1,16 @@
 """What stands at each position of a batch: a pair that fits its plan, drawn one ahead (J28, J29, J67)."""
 
 from collections import Counter
+from collections.abc import Collection
 from random import Random
 from typing import NamedTuple
 
 from judging.models import Ballot, Batch, Purpose
-from judging.services import draws, planned
+from judging.services import draws, owed, planned
 
 _TAKEN = {Ballot.State.ISSUED, Ballot.State.OPENED, Ballot.State.VOTED}
-# So many own empty ballots leave a position empty; after the first, the same two systems come again (J67).
-OWN_TO_EMPTY = 2
 # Ballots of two systems that are judged, of which there are other prompts.
 _OF_SYSTEMS = {Purpose.NORMAL, Purpose.REPEAT}
-# A clip that only its listener found faulty: else a word would be enough to be rid of a pair.
-UNCONFIRMED = "faulty_unconfirmed"
 
 
 class Overview(NamedTuple):
@@ -34,15 +31,19 @@ class Overview(NamedTuple):
     turned_down: Ballot | None
 
 
-def overview(batch: Batch) -> Overview:
-    """See which positions are judged, waiting, empty or free: one query."""
+def overview(batch: Batch, *, without: Collection[int] = ()) -> Overview:
+    """See which positions are judged, waiting, empty or free, `without` some: one query."""
     ballots = list(batch.ballots.select_related("pair").order_by("pk"))
-    own = Counter(each.position for each in ballots if _turned_down(each))
+    own = Counter(each.position for each in ballots if owed.is_turned_down(each))
     taken = {each.position for each in ballots if each.state in _TAKEN}
-    empty = {position for position, times in own.items() if times >= OWN_TO_EMPTY and position not in taken}
-    everywhere = range(1, batch.size + 1)
-    free = next((one for one in everywhere if one not in taken and one not in empty), None)
-    last = next((each for each in reversed(ballots) if each.position == free and _turned_down(each)), None)
+    empty = {
+        position for position, times in own.items() if times >= owed.OWN_TO_EMPTY and position not in taken
+    }
+    wanting = set(range(1, batch.size + 1)) - taken - empty - set(without)
+    free = min(wanting, default=None)
+    last = next(
+        (each for each in reversed(ballots) if each.position == free and owed.is_turned_down(each)), None
+    )
     return Overview(
         taken={position for position in taken if position},
         voted={each.position for each in ballots if each.state == Ballot.State.VOTED and each.position},
@@ -60,11 +61,14 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
     Raises:
         Refused: `clip_unavailable` (503) where a clip's file is lost or broken.
     """
-    seen = overview(batch)
+    seen, without = overview(batch), set[int]()
+    while seen.free and seen.turned_down and seen.turned_down.purpose in _OF_SYSTEMS:
+        # After the first own empty ballot the same two systems come again, or nobody (J67).
+        if ballot := _same_two(batch, seen, rng=rng):
+            return ballot
+        seen = overview(batch, without=(without := without | {seen.free}))
     if seen.free is None:
         return None
-    if seen.turned_down is not None and seen.turned_down.purpose in _OF_SYSTEMS:
-        return _same_two(batch, seen, rng=rng)
     known = planned.choose(batch, seen.free, rng=rng)
     if known is not None and batch.training_set is not None:
         return planned.place(batch, seen.free, known, rng=rng)
@@ -73,10 +77,6 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
     if known is not None and seen.turned_down is None:
         return planned.place(batch, seen.free, known, rng=rng)
     return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
-
-
-def _turned_down(ballot: Ballot) -> bool:
-    return ballot.state == Ballot.State.SKIPPED or ballot.closing_code == UNCONFIRMED
 
 
 def _same_two(batch: Batch, seen: Overview, *, rng: Random) -> Ballot | None:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from judging.models import Annotator, Ballot, Report
-from judging.services import ballots, clips, positions, refusals
+from judging.services import ballots, clips, owed, refusals
 
 # What a person may choose; the other kinds are not theirs to say on the page. Source: J68.
 LABELS = (
@@ -48,7 +48,7 @@ def faulty(ballot: Ballot, *, clip: str) -> None:
     if clip not in clips.NAMES:
         raise refusals.kind_missing()
     confirmed = not clips.is_whole(ballot, clip=clip)
-    if ballots.void(ballot, code="faulty" if confirmed else positions.UNCONFIRMED):
+    if ballots.void(ballot, code="faulty" if confirmed else owed.UNCONFIRMED):
         Report.objects.create(
             source=Report.Source.AUTOMATIC,
             reporter_id=ballot.annotator.user_id,

@@ -509,3 +509,19 @@ def test_casting_with_the_next_draw_keeps_its_number_of_queries(browser, ballot,
 
     assert answer.status_code == 302
     assert len(queries) <= 78
+
+
+def test_where_nothing_is_left_in_the_middle_of_a_batch_its_page_says_so(ben, as_user, arena):
+    arena(prompts=1)
+    browser = as_user(ben)
+    ballot = Ballot.objects.get(public_id=browser.post("/judge/").url.split("/")[2])
+    browser.get(at(ballot))
+    with factories.unguarded():
+        Ballot.objects.filter(pk=ballot.pk).update(opened_at=ballot.issued_at - timedelta(minutes=5))
+
+    after = browser.post(at(ballot, "vote"), said(ballot))
+    page = browser.get(after.url).content.decode()
+
+    assert after.url.startswith(f"/batches/{ballot.batch.public_id}/")
+    assert "Nothing more is left for you to judge at present" in page
+    assert "Go on with your batch" not in page

@@ -107,15 +107,21 @@ def test_a_skipped_pair_gives_way_to_the_same_two_systems_and_a_second_skip_leav
     assert positions.overview(third.batch).empty == {1}
 
 
-def test_where_the_same_two_have_no_other_prompt_nobody_else_comes(arena):
-    arena(prompts=1, systems=4)
+def test_where_the_same_two_have_no_other_prompt_their_position_stays_empty(arena):
+    arena(prompts=1)
+    arena(prompts=1)
     annotator = factories.annotator()
-    ballots.skip(turn(annotator), reason="other")
+    skipped = turn(annotator)
+    ballots.skip(skipped, reason="other")
 
-    assert batches.issue(annotator, rng=RNG) is None
+    following = turn(annotator)
+
+    assert following.position == 2
+    assert following.pair.system_a_id != skipped.pair.system_a_id
+    assert batches.issue(annotator, rng=RNG).pk == following.pk
 
 
-def test_a_pair_that_waited_too_long_gives_way_to_a_fresh_one_at_its_position(arena):
+def test_after_a_pair_that_waited_too_long_the_same_two_meet_on_another_prompt(arena):
     arena(prompts=3)
     annotator = factories.annotator()
     first = turn(annotator)
@@ -124,7 +130,7 @@ def test_a_pair_that_waited_too_long_gives_way_to_a_fresh_one_at_its_position(ar
     second = turn(annotator)
 
     first.refresh_from_db()
-    assert (first.state, second.position, second.rule) == ("expired", 1, "coverage")
+    assert (first.state, second.position, second.rule) == ("expired", 1, "same_two")
 
 
 def test_a_faulty_clip_that_the_server_cannot_confirm_counts_like_a_skip(arena):

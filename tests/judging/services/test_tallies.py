@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inference.errors import Refused
 from judging.models import Audience, Ballot, PairTally, SystemPair, Vote, VoteExclusion
-from judging.services import ballots, batches, exclusions, tallies
+from judging.services import ballots, batches, exclusions, pools, tallies
 from tests import factories
 from tests.judging import casting
 
@@ -85,8 +85,10 @@ def test_a_vote_with_two_exclusions_counts_again_when_both_are_lifted(arena):
     assert tallies.differences() == []
 
 
-def test_a_busy_day_leaves_tallies_that_equal_the_ballots_and_votes(arena):
+def test_a_busy_day_leaves_tallies_that_equal_the_ballots_and_votes(arena, settings):
     arena(prompts=4, systems=4)
+    settings.POOL_SECONDS = 60
+    pools.current(fresh=True)
     rng = Random(5)
     people = [factories.annotator() for _ in range(12)]
     mo = factories.user("mo@example.org")
