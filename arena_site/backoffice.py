@@ -6,6 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 # Prompt to response, pair to vote, snapshot to board; what is not named here comes last.
@@ -36,6 +37,12 @@ class ArenaAdminSite(admin.AdminSite):
     empty_value_display = "–"
     # Wide tables need the room; the first page lists everything.
     enable_nav_sidebar = False
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what waits, what is wrong and how the arena does, above the tables."""
+        from arena_site.dashboard import page  # noqa: PLC0415 -- it names tables, which register at this site
+
+        return super().index(request, {**page.context(request), **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send strangers to the site's login page, and refuse those who are logged in and not staff."""

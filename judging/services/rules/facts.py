@@ -92,35 +92,49 @@ def people(window: Window) -> list[int]:
 
 def judged(annotator: int) -> list[Judged]:
     """List a person's votes of closed batches, in the order of their judging."""
+    lefts = {
+        vote: answer == left
+        for vote, answer, left in _said_by(annotator)
+        .filter(criterion__slug=_PREFERRED, answer__in=["a", "b"])
+        .values_list("vote_id", "answer", "vote__ballot__left")
+    }
+    met = _gold_met(annotator)
     votes = Vote.objects.filter(
         superseded_by=None,
         ballot__annotator=annotator,
         ballot__batch__closing__isnull=False,
         ballot__batch__kind="judging",
     )
-    lefts = {
-        vote: answer == left
-        for vote, answer, left in Verdict.objects.filter(
-            vote__in=votes, criterion__slug=_PREFERRED, answer__in=["a", "b"]
-        ).values_list("vote_id", "answer", "vote__ballot__left")
-    }
-    met = _gold_met(votes)
+    rows = votes.values_list("pk", "ballot__purpose")
+    # Sorted here: an order in the query would lead PostgreSQL along all votes of everybody.
     return [
         Judged(vote, purpose == Purpose.NORMAL, lefts.get(vote), met.get(vote))
-        for vote, purpose in votes.order_by("pk").values_list("pk", "ballot__purpose")
+        for vote, purpose in sorted(rows)
     ]
 
 
-def _gold_met(votes: QuerySet[Vote]) -> dict[int, bool]:
-    """Say of votes on gold pairs whether the answer on the key criterion was an accepted one (J124)."""
-    gold = votes.filter(ballot__purpose=Purpose.GOLD)
-    keys = GoldAnswer.objects.filter(key=True, pair__in=gold.values("ballot__pair"))
-    accepted = {
-        (pair, criterion): said for pair, criterion, said in keys.values_list("pair", "criterion", "accepted")
-    }
-    said = Verdict.objects.filter(vote__in=gold).values_list(
-        "vote_id", "vote__ballot__pair_id", "criterion_id", "answer"
+def _said_by(annotator: int) -> QuerySet[Verdict]:
+    """A person's verdicts that stand, in closed batches: by their ballots, of which there is an index."""
+    return Verdict.objects.filter(
+        vote__ballot__annotator=annotator,
+        vote__superseded_by=None,
+        vote__ballot__batch__closing__isnull=False,
+        vote__ballot__batch__kind="judging",
     )
+
+
+def _gold_met(annotator: int) -> dict[int, bool]:
+    """Say of a person's gold pairs whether the answer on the key criterion was an accepted one (J124)."""
+    said = list(
+        _said_by(annotator)
+        .filter(vote__ballot__purpose=Purpose.GOLD)
+        .values_list("vote_id", "vote__ballot__pair_id", "criterion_id", "answer")
+    )
+    keys = GoldAnswer.objects.filter(key=True, pair__in={pair for _, pair, _, _ in said})
+    accepted = {
+        (pair, criterion): answers
+        for pair, criterion, answers in keys.values_list("pair", "criterion", "accepted")
+    }
     return {
         vote: answer in accepted[pair, criterion]
         for vote, pair, criterion, answer in said
