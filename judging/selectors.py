@@ -9,6 +9,7 @@ from judging.models import (
     Annotator,
     Audience,
     Ballot,
+    BatchClosing,
     GoldAnswer,
     PanelMembership,
     Policy,
@@ -16,6 +17,7 @@ from judging.models import (
     Seal,
     SealedItem,
     Verdict,
+    Vote,
     VoteExclusion,
 )
 from judging.sampling.pairs import Systems
@@ -157,14 +159,16 @@ def policy(seal: Seal) -> Policy:
 
 
 def _sealed_verdicts(seal: Seal, *, purpose: Purpose = Purpose.NORMAL) -> QuerySet[Verdict]:
-    # Votes from before there were batches count from their own seal on, as they always did.
-    closed = Q(vote__ballot__batch=None) | _sealed(
-        seal, SealedItem.Kind.CLOSING, OuterRef("vote__ballot__batch__closing")
-    )
+    # Votes from before there were batches count from their own seal on, as they always did. Batches are listed
+    # once and then looked up in memory: an EXISTS inside an OR would be asked anew for each of a million votes.
+    closings = BatchClosing.objects.filter(_sealed(seal, SealedItem.Kind.CLOSING, OuterRef("pk")))
+    closed = Q(vote__ballot__batch=None) | Q(vote__ballot__batch__in=closings.values("batch"))
+    # NOT EXISTS, for which the planner expects many rows: for a join on NULL it expects one, and nests loops.
+    superseded = Exists(Vote.objects.filter(supersedes=OuterRef("vote_id")))
     return Verdict.objects.filter(
         _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")),
         closed,
-        vote__superseded_by=None,
+        ~superseded,
         vote__ballot__purpose=purpose,
     )
 

@@ -75,7 +75,8 @@ def standings_of(system: System) -> list[Standing]:
     """List a system's lines in the current snapshots, by board."""
     newest = Snapshot.objects.filter(board=OuterRef("snapshot__board")).order_by("-number").values("pk")[:1]
     lines = system.standings.filter(snapshot=Subquery(newest), snapshot__board__in=shown())
-    return list(lines.select_related("snapshot__board").order_by("snapshot__board__position", "pk"))
+    boards = [f"snapshot__board__{name}" for name in ("criterion", "domain", "task", "level", "language")]
+    return list(lines.select_related("system__model", *boards).order_by("snapshot__board__position", "pk"))
 
 
 def first_sounds() -> dict[int, float]:

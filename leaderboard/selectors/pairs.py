@@ -8,6 +8,15 @@ from django.db.models import Q, QuerySet
 
 from inference.models import System
 from leaderboard.models import HeadToHead, Snapshot, Standing
+from leaderboard.ranking import power
+
+# The normal quantile of a 95 % interval: what turns an interval's half-width into a standard error.
+_QUANTILE = 1.959964
+# Beyond so many times the votes there are, no figure is told.
+MOST_MORE = 10
+
+
+Difference = tuple[float, float, float]
 
 
 @dataclass
@@ -17,11 +26,104 @@ class Told:
     Attributes:
         above, below: rated higher and lower, and really so.
         undecided: votes cannot tell yet.
+        leads: points before each other system, by its key, with the ends of their interval.
     """
 
     above: list[Standing] = field(default_factory=list)
     below: list[Standing] = field(default_factory=list)
     undecided: list[Standing] = field(default_factory=list)
+    leads: dict[int, Difference] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """A board in three sentences, for whoever reads no more.
+
+    Attributes:
+        first: the ranked line that stands highest.
+        tied: the ranked lines that cannot be told apart from it, the best first.
+        higher: unranked lines that are rated above it: too uncertain for a rank.
+        pairs, apart: of ranked systems, all and those that are really different.
+    """
+
+    first: Standing
+    tied: list[Standing]
+    higher: list[Standing]
+    pairs: int
+    apart: int
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A pair, and how many votes more its board needs to tell it apart; None: it is, or nobody can say."""
+
+    pair: HeadToHead
+    more_votes: int | None
+
+
+def summary(
+    ranked: Sequence[Standing], told: Mapping[int, Told], unranked: Sequence[Standing]
+) -> Summary | None:
+    """Say who is first, as far as the votes know; None where nobody is ranked."""
+    if not ranked:
+        return None
+    first = ranked[0]
+    return Summary(
+        first=first,
+        tied=told[first.system_id].undecided,
+        higher=[line for line in unranked if (line.rating or 0) > (first.rating or 0)],
+        pairs=len(ranked) * (len(ranked) - 1) // 2,
+        apart=sum(len(one.below) for one in told.values()),
+    )
+
+
+def more_votes(pair: HeadToHead, votes: int, *, among: int) -> int | None:
+    """Say how many votes more the whole board needs until two systems are told apart (ranking K19).
+
+    With 80 % chance, if the difference is what it seems and further votes come from as many more people, on
+    as many more prompts; told apart means among all pairs of the board at once (Bonferroni).
+
+    Args:
+        pair: with its difference.
+        votes: of its board by now.
+        among: how many systems are compared.
+
+    Returns:
+        None: nobody can say, or they are told apart; at most ten times the votes there are, which stands for
+        that and more.
+    """
+    difference, low, high = pair.difference, pair.difference_low, pair.difference_high
+    if difference is None or low is None or high is None or pair.different:
+        return None
+    level = 1 - (1 - power.LEVEL) / max(among * (among - 1) // 2, 1)
+    needed = power.votes_needed(difference, (high - low) / 2 / _QUANTILE, votes=votes, level=level)
+    return int(min(max(needed - votes, 1), MOST_MORE * votes))
+
+
+def lead(snapshot: Snapshot, ranked: Sequence[Standing]) -> Lead | None:
+    """Find how far the first ranked system is before the second; None where there are not two."""
+    if len(ranked) < 2:  # noqa: PLR2004 -- a lead is of one before another
+        return None
+    one, other = ranked[0].system_id, ranked[1].system_id
+    found = of_snapshot(snapshot).filter(system_a=min(one, other), system_b=max(one, other)).first()
+    if found is None or found.difference is None:
+        return None
+    return Lead(turned(found, one), more_votes(found, snapshot.votes, among=len(ranked)))
+
+
+def nearest(pairs: Iterable[HeadToHead], votes: int, *, among: int, most: int) -> list[Lead]:
+    """List the pairs that cannot be told apart and need the fewest votes for it.
+
+    Args:
+        pairs: of one snapshot.
+        votes: of its board.
+        among: how many systems are compared.
+        most: how many are listed.
+    """
+    wanting = [
+        Lead(pair, needed) for pair in pairs if (needed := more_votes(pair, votes, among=among)) is not None
+    ]
+    return sorted(wanting, key=lambda one: one.more_votes or 0)[:most]
 
 
 def told_apart(snapshot: Snapshot, lines: Sequence[Standing]) -> Mapping[int, Told]:
@@ -31,16 +133,18 @@ def told_apart(snapshot: Snapshot, lines: Sequence[Standing]) -> Mapping[int, To
         snapshot: of the lines.
         lines: those that are ranked or rated, the best first.
     """
-    rows = HeadToHead.objects.filter(snapshot=snapshot, different=True).values_list(
-        "system_a_id", "system_b_id"
-    )
+    columns = ("system_a_id", "system_b_id", "different", "difference", "difference_low", "difference_high")
     different: dict[int, set[int]] = defaultdict(set)
-    for a, b in rows:
-        different[a].add(b)
-        different[b].add(a)
+    leads: dict[int, dict[int, Difference]] = defaultdict(dict)
+    for a, b, apart, lead, low, high in HeadToHead.objects.filter(snapshot=snapshot).values_list(*columns):
+        if apart:
+            different[a].add(b)
+            different[b].add(a)
+        if lead is not None and low is not None and high is not None:
+            leads[a][b], leads[b][a] = (lead, low, high), (-lead, -high, -low)
     found = {}
     for place, line in enumerate(lines):
-        told = found[line.system_id] = Told()
+        told = found[line.system_id] = Told(leads=leads[line.system_id])
         for other_place, other in enumerate(lines):
             if other_place == place:
                 continue

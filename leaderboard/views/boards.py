@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from leaderboard.models import Board, Snapshot
@@ -15,6 +16,7 @@ from leaderboard.views.groups import floor, groups
 # More lines than these are told in the file, not on the page.
 _MOVES = 15
 _WIDEST_MATRIX = 40
+_NEAREST = 10
 
 
 @require_safe
@@ -24,7 +26,9 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     if snapshot := context["snapshot"]:
         ranked = context["ranked"]
         told = pairs.told_apart(snapshot, ranked)
-        context["sentences"] = [(line, told[line.system_id]) for line in ranked]
+        context["told"], context["sentences"] = told, [(line, told[line.system_id]) for line in ranked]
+        context["summary"] = pairs.summary(ranked, told, context["unranked"])
+        context["lead"] = pairs.lead(snapshot, ranked)
         context["moves"] = snapshot.moved.get("ratings", [])[:_MOVES]
     return render(request, "leaderboard/board.html", context | floor())
 
@@ -39,7 +43,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
         context["pairs"] = rows
         context["surprises"] = sorted(met, key=_surprise, reverse=True)[:10]
         context["wide"] = len(context["lines"]) > _WIDEST_MATRIX
-        context["picture"] = drawn.heat(context["lines"], rows)
+        context["nearest"] = pairs.nearest(rows, snapshot.votes, among=len(context["rated"]), most=_NEAREST)
     return render(request, "leaderboard/matrix.html", context)
 
 
@@ -59,7 +63,9 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
     if one and other and one is not other:
         keys = {one.system_id, other.system_id}
         found = pairs.of_snapshot(context["snapshot"]).filter(system_a__in=keys, system_b__in=keys).first()
-        context["pair"] = pairs.turned(found, one.system_id) if found else None
+        context["pair"] = pair = pairs.turned(found, one.system_id) if found else None
+        among = len(context["rated"])
+        context["more"] = pairs.more_votes(pair, context["snapshot"].votes, among=among) if pair else None
         context["elsewhere"] = selected.pairs_elsewhere(one.system, other.system)
     return render(request, "leaderboard/compare.html", context)
 
@@ -103,6 +109,23 @@ def _frame(slug: str) -> dict[str, Any]:
     """
     shown: Board = get_object_or_404(selected.shown(), slug=slug)
     snapshot: Snapshot | None = selected.current(shown)
-    nothing: dict[str, Any] = {"lines": [], "ranked": [], "unranked": [], "apart": [], "held": []}
+    nothing: dict[str, Any] = {
+        "lines": [],
+        "rated": [],
+        "ranked": [],
+        "unranked": [],
+        "apart": [],
+        "held": [],
+    }
     parted = groups(snapshot) if snapshot else nothing
-    return {"board": shown, "snapshot": snapshot, "picker": slices.around(shown), **parted}
+    names = {line.system.slug: line.system.display_name for line in parted["lines"]}
+    most = pairs.MOST_MORE * snapshot.votes if snapshot else 0
+    rules = _rules(snapshot) if snapshot else {}
+    shared = {"names": names, "most": most, "rules": rules}
+    return {"board": shown, "snapshot": snapshot, "picker": slices.around(shown), **shared, **parted}
+
+
+def _rules(snapshot: Snapshot) -> dict[str, str]:
+    """Give the sentence of each rule that left votes out, in the reader's language."""
+    sentence = "sentence_zh_hans" if (get_language() or "en").lower().startswith("zh") else "sentence_en"
+    return {row["rule"]: row[sentence] for row in snapshot.card.get("exclusions", [])}

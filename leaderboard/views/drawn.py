@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from inference.models import System
 from leaderboard.models import HeadToHead, Snapshot, Standing
 from leaderboard.pictures import drawings
 from leaderboard.pictures.drawings import Point, Row, Value, Words
@@ -124,10 +125,23 @@ def trade_off(rows: Sequence[dict[str, Any]]) -> SafeString:
     return _safe(drawings.scatter(points, words=words, diagonal=True))
 
 
-def waiting(overall: Snapshot, first_sounds: Mapping[int, float]) -> SafeString:
-    """Draw ratings against the time until the first sound; empty without a measured system."""
+def waiting(
+    overall: Snapshot, first_sounds: Mapping[int, float], *, marked: System | None = None
+) -> SafeString:
+    """Draw ratings against the time until the first sound; empty without a measured system.
+
+    Args:
+        overall: whose ratings.
+        first_sounds: milliseconds by the system's key.
+        marked: stands out, filled among hollow dots; None: nobody does.
+    """
     points = [
-        Point(name=line.system.display_name, x=Value(at=first_sounds[line.system_id]), y=value(line))
+        Point(
+            name=line.system.display_name,
+            x=Value(at=first_sounds[line.system_id]),
+            y=value(line),
+            hollow=marked is not None and line.system_id != marked.pk,
+        )
         for line in overall.standings.all()
         if line.rating is not None and line.system_id in first_sounds
     ]

@@ -12,6 +12,7 @@ def groups(snapshot: Snapshot) -> dict[str, list[Standing]]:
     ranked = [line for line in lines if line.rank_low and line.status != Standing.Status.PROVISIONAL]
     return {
         "lines": lines,
+        "rated": [line for line in lines if line.rating is not None],
         "ranked": ranked,
         "unranked": [line for line in lines if line.rating is not None and line not in ranked],
         "apart": [line for line in lines if line.rating is None],

@@ -13,12 +13,15 @@ from django.views.decorators.http import require_safe
 
 from inference import catalogue
 from inference.catalogue import machine
+from inference.models import System
 from inference.models.wording import in_language
 from inference.selectors import owners
 from inference.taxonomy import taxonomy
 from leaderboard import results
+from leaderboard.models import HeadToHead, Snapshot
 from leaderboard.selectors import boards as selected
-from leaderboard.selectors import pairs
+from leaderboard.selectors import pairs, slices
+from leaderboard.views import drawn
 from leaderboard.views.groups import floor, groups
 
 _TOP = 5
@@ -49,13 +52,23 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a public system's card, its lines in the current snapshots, and its pairs."""
     shown = get_object_or_404(selected.public_systems(), slug=slug)
     lines = selected.standings_of(shown)
+    sounds = selected.first_sounds()
+    overall = selected.current(lines[0].snapshot.board) if lines else None
     context = {
         "system": shown,
-        "standings": lines,
+        "profile": slices.profile(lines) if lines else None,
         "recipe": _recipe(shown.slug),
-        "opponents": pairs.of_system(lines[0].snapshot, shown) if lines else [],
+        "opponents": _opponents(lines[0].snapshot, shown) if lines else [],
+        "first_sound": sounds.get(shown.pk),
+        "waiting": drawn.waiting(overall, sounds, marked=shown) if overall and shown.pk in sounds else "",
     }
     return render(request, "leaderboard/system.html", context)
+
+
+def _opponents(snapshot: Snapshot, system: System) -> list[HeadToHead]:
+    """List a system's pairs, the opponent that it leads by most last."""
+    found = pairs.of_system(snapshot, system)
+    return sorted(found, key=lambda pair: (pair.difference is None, pair.difference or 0))
 
 
 @login_required
