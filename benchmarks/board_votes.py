@@ -31,11 +31,12 @@ _ROWS: Final = (
     FROM said GROUP BY batch""",
     """INSERT INTO judging_batchclosing (id, batch_id, by, at)
     SELECT id, id, 'annotator', now() FROM judging_batch""",
-    """INSERT INTO judging_ballot (id, public_id, annotator_id, batch_id, policy_id, position, purpose, pair_id,
-        "left", first, target_lufs, normaliser_version, language_level, rule, rule_version, probability, state,
-        closing_code, issued_at, opened_at, expires_at)
-    SELECT number, gen_random_uuid(), annotator, batch, %(policy)s, position, 'normal', pair.id, side, 'left',
-        -23, 1, '', 'uniform', 1, 1, 'voted', '', now(), now(), now() + interval '1 day'
+    """INSERT INTO judging_ballot (id, public_id, annotator_id, batch_id, policy_id, position, purpose,
+        pair_id, "left", first, target_lufs, normaliser_version, language_level, rule, rule_version,
+        probability, state, closing_code, issued_at, opened_at, expires_at)
+    SELECT number, gen_random_uuid(), annotator, batch, %(policy)s, position, 'normal',
+        pair.id, side, 'left', -23, 1, '', 'uniform', 1,
+        1, 'voted', '', now(), now(), now() + interval '1 day'
     FROM said JOIN judging_pair AS pair ON (prompt_id, system_a_id, system_b_id) = (prompt, a, b)""",
     """INSERT INTO judging_vote (id, public_id, ballot_id, cast_at, elapsed_ms, build, voice_known)
     SELECT number, gen_random_uuid(), number, now() + number * interval '1 ms', 20000, '', false FROM said""",

@@ -85,6 +85,24 @@ def counted(seal: Seal) -> QuerySet[Verdict]:
     return _sealed_verdicts(seal).exclude(Exists(_exclusions_in_force(seal)))
 
 
+def held(seal: Seal) -> QuerySet[Verdict]:
+    """Select the verdicts that are sealed up to this seal, excluded ones too: they only grow."""
+    return _sealed_verdicts(seal)
+
+
+def newly_held(seal: Seal, *, after: Seal) -> set[int]:
+    """List the votes (keys) that are held at a seal and were not at an earlier one."""
+    fresh = SealedItem.objects.filter(seal__number__gt=after.number, seal__number__lte=seal.number)
+    votes = set(fresh.filter(kind=SealedItem.Kind.VOTE).values_list("key", flat=True))
+    closings = list(fresh.filter(kind=SealedItem.Kind.CLOSING).values_list("key", flat=True))
+    return votes | set(Vote.objects.filter(ballot__batch__closing__in=closings).values_list("pk", flat=True))
+
+
+def left_out(seal: Seal) -> list[int]:
+    """List the votes (keys) that some exclusion keeps out at a seal."""
+    return list(_in_force(seal).order_by("vote").values_list("vote", flat=True).distinct())
+
+
 def excluded_by_rule(seal: Seal) -> list[tuple[str, str, int]]:
     """Count the verdicts that are sealed up to this seal and do not count at it.
 
@@ -159,11 +177,11 @@ def policy(seal: Seal) -> Policy:
 
 
 def _sealed_verdicts(seal: Seal, *, purpose: Purpose = Purpose.NORMAL) -> QuerySet[Verdict]:
-    # Votes from before there were batches count from their own seal on, as they always did. Batches are listed
-    # once and then looked up in memory: an EXISTS inside an OR would be asked anew for each of a million votes.
+    # Votes from before there were batches count from their own seal on, as they always did. Batches are
+    # listed once: an EXISTS inside an OR would be asked anew for each of a million votes.
     closings = BatchClosing.objects.filter(_sealed(seal, SealedItem.Kind.CLOSING, OuterRef("pk")))
     closed = Q(vote__ballot__batch=None) | Q(vote__ballot__batch__in=closings.values("batch"))
-    # NOT EXISTS, for which the planner expects many rows: for a join on NULL it expects one, and nests loops.
+    # NOT EXISTS: of a join on NULL the planner expects one row, and nests loops over a million.
     superseded = Exists(Vote.objects.filter(supersedes=OuterRef("vote_id")))
     return Verdict.objects.filter(
         _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")),

@@ -14,10 +14,11 @@ import numpy as np
 from django.db.models import Count, Q
 
 from judging import selectors as judged
-from judging.models import Seal
+from judging.models import Criterion, Seal
 from judging.reliability import rules
 from leaderboard.ranking import earned
 from leaderboard.ranking.arrays import Floats, Ids
+from leaderboard.ranking.comparisons import A, B
 
 # Source: J125, fifteen to twenty before the site opens to all.
 FEWEST_ON_PANEL: Final = 15
@@ -74,15 +75,21 @@ class Earning:
 EQUAL: Final = Earning()
 
 
-def of(seal: Seal) -> Earning:
-    """Decide by the policy and the panel of a seal's moment, and by what it holds."""
+def of(seal: Seal, *, counted: Mapping[str, Ids] | None = None) -> Earning:
+    """Decide by the policy and the panel of a seal's moment, and by what it holds.
+
+    Args:
+        seal: the cut-off.
+        counted: columns of every verdict that counts then, where they are at hand: vote, annotator,
+            criterion, answer, left, as `votes.columns` gives them. None: the database counts.
+    """
     panel = judged.panel(seal)
     if len(panel) < FEWEST_ON_PANEL:
         return EQUAL
     policy = judged.policy(seal)
-    votes = _votes(seal)
+    votes = _votes(seal) if counted is None else _votes_in(counted)
     gold, repeats = _by_person(judged.gold_met(seal)), _by_person(judged.repeats_alike(seal, criterion=_BY))
-    left = _left(seal)
+    left = _left(seal) if counted is None else _left_in(counted)
     proven = {
         person
         for person, number in votes.items()
@@ -115,6 +122,24 @@ def _left(seal: Seal) -> dict[int, list[bool]]:
         every=Count("pk"),
     )
     return {person: [True] * left + [False] * (every - left) for person, left, every in rows}
+
+
+def _votes_in(counted: Mapping[str, Ids]) -> Mapping[int, int]:
+    _, first = np.unique(counted["vote"], return_index=True)
+    people, votes = np.unique(counted["annotator"][first], return_counts=True)
+    return dict(zip(people.tolist(), votes.tolist(), strict=True))
+
+
+def _left_in(counted: Mapping[str, Ids]) -> dict[int, list[bool]]:
+    asked = Criterion.objects.get(slug=_BY).pk
+    decisive = (counted["criterion"] == asked) & np.isin(counted["answer"], (A, B))
+    people, person = np.unique(counted["annotator"][decisive], return_inverse=True)
+    # Answers and sides are numbered alike: 0 is a, 1 is b.
+    on_left = counted["answer"][decisive] == counted["left"][decisive]
+    left = np.bincount(person, weights=on_left, minlength=len(people)).astype(int).tolist()
+    every = np.bincount(person, minlength=len(people)).tolist()
+    rows = zip(people.tolist(), left, every, strict=True)
+    return {one: [True] * many + [False] * (number - many) for one, many, number in rows}
 
 
 def _by_person(rows: Iterable[tuple[int, bool]]) -> dict[int, list[bool]]:

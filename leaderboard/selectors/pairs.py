@@ -55,9 +55,16 @@ class Summary:
 
 @dataclass(frozen=True)
 class Lead:
-    """A pair, and how many votes more its board needs to tell it apart; None: it is, or nobody can say."""
+    """One system before another: by how much, and how many votes more its board needs to tell them apart.
 
-    pair: HeadToHead
+    Attributes:
+        spread: points, with the ends of their interval.
+        more_votes: None: they are told apart.
+    """
+
+    one: System
+    other: System
+    spread: Difference
     more_votes: int | None
 
 
@@ -77,38 +84,54 @@ def summary(
     )
 
 
-def more_votes(pair: HeadToHead, votes: int, *, among: int) -> int | None:
+def more_votes(spread: Difference, votes: int, *, among: int) -> int:
     """Say how many votes more the whole board needs until two systems are told apart (ranking K19).
 
     With 80 % chance, if the difference is what it seems and further votes come from as many more people, on
     as many more prompts; told apart means among all pairs of the board at once (Bonferroni).
 
     Args:
-        pair: with its difference.
+        spread: the difference of the two, with the ends of its interval.
         votes: of its board by now.
         among: how many systems are compared.
 
     Returns:
-        None: nobody can say, or they are told apart; at most ten times the votes there are, which stands for
-        that and more.
+        At most ten times the votes there are, which stands for that and more.
     """
-    difference, low, high = pair.difference, pair.difference_low, pair.difference_high
-    if difference is None or low is None or high is None or pair.different:
-        return None
+    difference, low, high = spread
     level = 1 - (1 - power.LEVEL) / max(among * (among - 1) // 2, 1)
     needed = power.votes_needed(difference, (high - low) / 2 / _QUANTILE, votes=votes, level=level)
     return int(min(max(needed - votes, 1), MOST_MORE * votes))
 
 
-def lead(snapshot: Snapshot, ranked: Sequence[Standing]) -> Lead | None:
-    """Find how far the first ranked system is before the second; None where there are not two."""
+def lead(ranked: Sequence[Standing], told: Mapping[int, Told], votes: int) -> Lead | None:
+    """Say how far the first ranked system is before the second; None where there are not two on one scale.
+
+    Args:
+        ranked: the best first.
+        told: of them.
+        votes: of their board.
+    """
     if len(ranked) < 2:  # noqa: PLR2004 -- a lead is of one before another
         return None
-    one, other = ranked[0].system_id, ranked[1].system_id
-    found = of_snapshot(snapshot).filter(system_a=min(one, other), system_b=max(one, other)).first()
-    if found is None or found.difference is None:
+    one, other = ranked[:2]
+    spread = told[one.system_id].leads.get(other.system_id)
+    if spread is None:
         return None
-    return Lead(turned(found, one), more_votes(found, snapshot.votes, among=len(ranked)))
+    wanting = any(line is other for line in told[one.system_id].undecided)
+    return Lead(
+        one.system, other.system, spread, more_votes(spread, votes, among=len(ranked)) if wanting else None
+    )
+
+
+def between(pair: HeadToHead, votes: int, *, among: int) -> Lead | None:
+    """Say how far a pair's first system is before its second; None where they are on no common scale."""
+    difference, low, high = pair.difference, pair.difference_low, pair.difference_high
+    if difference is None or low is None or high is None:
+        return None
+    spread = difference, low, high
+    wanting = None if pair.different else more_votes(spread, votes, among=among)
+    return Lead(pair.system_a, pair.system_b, spread, wanting)
 
 
 def nearest(pairs: Iterable[HeadToHead], votes: int, *, among: int, most: int) -> list[Lead]:
@@ -120,10 +143,8 @@ def nearest(pairs: Iterable[HeadToHead], votes: int, *, among: int, most: int) -
         among: how many systems are compared.
         most: how many are listed.
     """
-    wanting = [
-        Lead(pair, needed) for pair in pairs if (needed := more_votes(pair, votes, among=among)) is not None
-    ]
-    return sorted(wanting, key=lambda one: one.more_votes or 0)[:most]
+    found = [one for pair in pairs if (one := between(pair, votes, among=among)) and one.more_votes]
+    return sorted(found, key=lambda one: one.more_votes or 0)[:most]
 
 
 def told_apart(snapshot: Snapshot, lines: Sequence[Standing]) -> Mapping[int, Told]:

@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from inference.models import Prompt, System
 from judging import selectors as judged
-from judging.models import Criterion, Seal
+from judging.models import Criterion, Seal, Verdict
 from leaderboard.models import Board
 from leaderboard.ranking.arrays import Ids, Mask
 from leaderboard.ranking.comparisons import MIRRORED, OUTCOMES, A, B, Comparisons, from_ids
@@ -31,7 +31,8 @@ _TOGETHER: Final = 500_000
 # PostgreSQL counts microseconds from 2000-01-01, everybody else from 1970-01-01.
 _EPOCH: Final = 946_684_800_000_000
 # By name: where it stands, the function that writes it in binary, and what that is.
-_COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
+COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "vote": ("vote_id", "int8send", ">i8"),
     "system_a": ("vote__ballot__pair__system_a_id", "int8send", ">i8"),
     "system_b": ("vote__ballot__pair__system_b_id", "int8send", ">i8"),
     "prompt": ("vote__ballot__pair__prompt_id", "int8send", ">i8"),
@@ -45,6 +46,9 @@ _COLUMNS: Final[Mapping[str, tuple[str, str, str]]] = {
 _SLICED_BY: Final = ("domain", "task", "level", "language")
 
 
+Columns = dict[str, npt.NDArray[np.int64]]
+
+
 def _number(field: str, values: Sequence[str]) -> Combinable:
     """Number a text column by its place in the list of values."""
     whens = [When(**{field: value}, then=Value(place)) for place, value in enumerate(values)]
@@ -56,7 +60,7 @@ class Counted:
     """Every verdict that counts, one row each, as columns of keys: shape (n,).
 
     Attributes:
-        columns: system_a (the smaller key), system_b, prompt, annotator, criterion; answer, index into
+        columns: vote; system_a (the smaller key), system_b, prompt, annotator, criterion; answer, index into
             OUTCOMES; left, 0 where a stood left; first, 0 where the left side was played first; cast_at,
             microseconds since 1970.
         slugs: a system's name by its key.
@@ -64,7 +68,7 @@ class Counted:
         earning: whose votes count, and for how much.
     """
 
-    columns: Mapping[str, npt.NDArray[Any]]
+    columns: Columns
     slugs: Mapping[int, str]
     prompts: Mapping[int, Mapping[str, int | None]]
     earning: Earning = EQUAL
@@ -139,43 +143,52 @@ def read(seal: Seal, *, criteria: Sequence[Criterion] | None = None, earned: boo
     rows = judged.counted(seal)
     if criteria is not None:
         rows = rows.filter(criterion__in=[criterion.pk for criterion in criteria])
+    return made(columns(rows), earning=earning.of(seal) if earned else EQUAL)
+
+
+def columns(rows: QuerySet[Verdict]) -> Columns:
+    """Read verdicts as columns, each shape (n,), int64; beside those of `Counted` the keys of the votes."""
     rows = rows.annotate(
         answer_number=_number("answer", OUTCOMES),
         left_number=_number("vote__ballot__left", ("a", "b")),
         first_number=_number("vote__ballot__first", ("left", "right")),
     )
-    fields = ("vote_id", *(field for field, _, _ in _COLUMNS.values()))
-    columns = _read(*rows.values_list(*fields).query.sql_with_params())
-    columns["cast_at"] += _EPOCH
+    found = _read(*rows.values_list(*(field for field, _, _ in COLUMNS.values())).query.sql_with_params())
+    found["cast_at"] += _EPOCH
+    return found
+
+
+def made(found: Columns, *, earning: Earning) -> Counted:
+    """Add to columns what votes weigh, what systems are called and what prompts are about."""
     facts = Prompt.objects.values_list("pk", "task__domain_id", "task_id", "level_id", "language_id")
     return Counted(
-        earning=earning.of(seal) if earned else EQUAL,
-        columns=columns,
+        columns=found,
+        earning=earning,
         slugs=dict(System.objects.values_list("pk", "slug")),
         prompts={key: dict(zip(_SLICED_BY, values, strict=True)) for key, *values in facts},
     )
 
 
-def _read(sql: str, parameters: Sequence[Any]) -> dict[str, npt.NDArray[np.int64]]:
+def _read(sql: str, parameters: Sequence[Any]) -> Columns:
     """Take a query's rows, none of whose fields is null, as columns.
 
     PostgreSQL joins each column's bytes itself: a million rows of a driver cost more than the query. All
     columns are joined in one order, whichever it is.
     """
-    names = ", ".join(f'"{name}"' for name in _COLUMNS)
-    joined = ", ".join(f"string_agg({send}(\"{name}\"), '')" for name, (_, send, _) in _COLUMNS.items())
-    whole = f"SELECT {joined} FROM ({sql}) AS said (vote, {names}) GROUP BY vote / {_TOGETHER}"  # noqa: S608 -- names from above
+    names = ", ".join(f'"{name}"' for name in COLUMNS)
+    joined = ", ".join(f"string_agg({send}(\"{name}\"), '')" for name, (_, send, _) in COLUMNS.items())
+    whole = f"SELECT {joined} FROM ({sql}) AS said ({names}) GROUP BY vote / {_TOGETHER}"  # noqa: S608 -- names from above
     with connection.cursor() as cursor:
         # The join is over whole tables; a hash of a million rows should not spill to disk.
         cursor.execute("SELECT set_config('work_mem', '256MB', false)")
         with cursor.copy(f"COPY ({whole}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
             data = memoryview(b"".join(copy))
         cursor.execute("RESET work_mem")
-    parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in _COLUMNS}
+    parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in COLUMNS}
     at = _HEADER
     while at < len(data) - _TRAILER:
         at += _FIELDS
-        for name, (_, _, form) in _COLUMNS.items():
+        for name, (_, _, form) in COLUMNS.items():
             length, at = int.from_bytes(data[at : at + _LENGTH], "big"), at + _LENGTH
             parts[name].append(np.frombuffer(data[at : at + length], dtype=form).astype(np.int64))
             at += length
@@ -185,10 +198,16 @@ def _read(sql: str, parameters: Sequence[Any]) -> dict[str, npt.NDArray[np.int64
 def _named(
     slugs: Mapping[int, str] | None, *columns: npt.NDArray[np.int64]
 ) -> tuple[list[str], list[npt.NDArray[np.int64]]]:
-    """Name keys, and number the names in sorted order: a key's own digits, or its slug."""
-    keys = np.unique(np.concatenate(columns))
+    """Name keys, and number the names in sorted order: a key's own digits, or its slug.
+
+    Keys are counted up by the database, so that a table over all of them is quicker than sorting the votes.
+    """
+    there = np.zeros(1 + max(int(column.max(initial=0)) for column in columns), dtype=np.bool_)
+    for column in columns:
+        there[column] = True
+    keys = np.flatnonzero(there)
     names = [slugs[key] if slugs else str(key) for key in keys.tolist()]
     order = sorted(range(len(names)), key=names.__getitem__)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return [names[index] for index in order], [place[np.searchsorted(keys, column)] for column in columns]
+    place = np.zeros(len(there), dtype=np.int64)
+    place[keys[order]] = np.arange(len(order))
+    return [names[index] for index in order], [place[column] for column in columns]

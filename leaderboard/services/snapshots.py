@@ -16,7 +16,7 @@ from judging.models import Seal
 from judging.services import seals
 from leaderboard.models import Board, Snapshot
 from leaderboard.selectors import votes
-from leaderboard.services import boards, cards, computing, publishing, sensitivity
+from leaderboard.services import boards, cards, computing, kept, publishing, sensitivity
 from leaderboard.services.publishing import Build, Correction
 
 _READ: Final = ("criterion", "domain", "task", "level", "language")
@@ -71,7 +71,7 @@ def build_all(chosen: QuerySet[Board] | None = None) -> list[Snapshot]:
     wanted = Board.objects.filter(active=True) if chosen is None else chosen
     if seal is None or not wanted.exclude(snapshots__seal=seal).exists():
         return []
-    counted = votes.read(seal)
+    counted = kept.read(seal)
     if chosen is None:
         boards.provide(counted)
     lacking = wanted.exclude(snapshots__seal=seal).select_related(*_READ).order_by("position", "slug")
@@ -93,12 +93,15 @@ def build(board: Board, *, seal: Seal, seed: int, correction: Correction | None 
     Where there is a snapshot of this seal or of a later one by then, that one is returned
     and nothing is published.
     """
-    counted = votes.read(seal, criteria=[board.criterion])
+    counted = kept.read(seal)
     return _build([board], counted, seal=seal, seed=seed, correction=correction)[0]
 
 
 def rebuild(snapshot: Snapshot) -> Rebuilt:
-    """Compute a snapshot again from its seal, method, parameters and seed, and compare the digests."""
+    """Compute a snapshot again from its seal, method, parameters and seed, and compare the digests.
+
+    Every vote is read from the database, whatever a build keeps in a file.
+    """
     board = snapshot.board
     computed = computing.compute(
         votes.read(snapshot.seal, criteria=[board.criterion]),

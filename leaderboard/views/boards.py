@@ -28,7 +28,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         told = pairs.told_apart(snapshot, ranked)
         context["told"], context["sentences"] = told, [(line, told[line.system_id]) for line in ranked]
         context["summary"] = pairs.summary(ranked, told, context["unranked"])
-        context["lead"] = pairs.lead(snapshot, ranked)
+        context["lead"] = pairs.lead(ranked, told, snapshot.votes)
         context["moves"] = snapshot.moved.get("ratings", [])[:_MOVES]
     return render(request, "leaderboard/board.html", context | floor())
 
@@ -65,7 +65,7 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
         found = pairs.of_snapshot(context["snapshot"]).filter(system_a__in=keys, system_b__in=keys).first()
         context["pair"] = pair = pairs.turned(found, one.system_id) if found else None
         among = len(context["rated"])
-        context["more"] = pairs.more_votes(pair, context["snapshot"].votes, among=among) if pair else None
+        context["lead"] = pairs.between(pair, context["snapshot"].votes, among=among) if pair else None
         context["elsewhere"] = selected.pairs_elsewhere(one.system, other.system)
     return render(request, "leaderboard/compare.html", context)
 

@@ -56,7 +56,7 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
     overall = selected.current(lines[0].snapshot.board) if lines else None
     context = {
         "system": shown,
-        "profile": slices.profile(lines) if lines else None,
+        "profile": slices.profile(lines),
         "recipe": _recipe(shown.slug),
         "opponents": _opponents(lines[0].snapshot, shown) if lines else [],
         "first_sound": sounds.get(shown.pk),

@@ -6,7 +6,7 @@ from judging.services import seals
 from leaderboard.models import Board, Standing
 from leaderboard.ranking.comparisons import OUTCOMES, UNKNOWN
 from leaderboard.selectors import boards as selected
-from leaderboard.selectors import votes
+from leaderboard.selectors import pairs, votes
 from tests import factories
 from tests.leaderboard import boards
 
@@ -58,3 +58,18 @@ def test_current_is_the_newest():
     assert selected.current(newest.board) == newest
     assert [line.snapshot for line in selected.standings_of(system)] == [newest]
     assert Standing.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("spread", "among", "more"),
+    [
+        # 2.80 standard errors tell two systems apart with 80 % chance: here there are 1.96.
+        ((10.0, 0.0, 20.0), 2, 1043),
+        # 66 pairs at once take a sharper interval.
+        ((10.0, 0.0, 20.0), 12, 3613),
+        # No difference: no number of votes would do.
+        ((0.0, -5.0, 5.0), 2, 10_000),
+    ],
+)
+def test_votes_needed_grow_with_the_pairs_that_are_looked_at(spread, among, more):
+    assert pairs.more_votes(spread, 1000, among=among) == pytest.approx(more, abs=3)

@@ -225,8 +225,8 @@ def test_system_takes_the_same_queries_however_many_boards(client, count):
     with CaptureQueriesContext(connection) as asked:
         answer = client.get("/systems/one/")
 
-    assert len(answer.context["standings"]) == count
-    assert len(asked) == 4
+    assert len(answer.context["profile"].whole) == count
+    assert len(asked) == 7
 
 
 def test_nothing_about_votes_moves_between_snapshots(client, settings):
@@ -274,7 +274,7 @@ def test_system_shows_its_card_and_its_lines(client):
     assert "Harbour 2.1" in text
     assert "Answers in one breath." in text
     assert "demonstration weights" in text
-    assert cells(answer, "Results") == [["Overall", "1–2", "1163", "1143 – 1183", "240"]]
+    assert cells(answer, "Results") == [["Overall", "1–2", "1163", "1143 – 1183", "–", "240"]]
 
 
 def test_system_without_votes_says_so(client):
@@ -336,6 +336,30 @@ def test_board_says_in_words_who_is_really_different(client):
     assert "Three-Model 1 is really different from every other ranked system." in said
 
 
+def test_board_says_first_who_leads_and_what_is_not_known(client):
+    one, two, three = (factories.system(name) for name in ("one", "two", "three"))
+    boards.published([(one, {}), (two, {}), (three, {})], different={("one", "two"), ("one", "three")})
+
+    said = words(client.get("/boards/overall/"))
+
+    assert "One-Model 1 is really better than every other ranked system." in said
+    assert "One-Model 1 before Two-Model 1: +37 points (+17 to +57)" in said
+    assert "Of the 3 pairs of ranked systems 2 are really different" in said
+
+
+def test_board_without_a_single_winner_names_who_shares_the_first_place(client):
+    one, two, new = (factories.system(name) for name in ("one", "two", "new"))
+    unsure = {"rating": 1300.0, "status": "provisional", "rank_low": None, "rank_high": None}
+    boards.published([(one, {}), (two, {}), (new, unsure)])
+
+    said = words(client.get("/boards/overall/"))
+
+    assert (
+        "No single winner. One-Model 1 cannot be told apart from 1 other ranked system: Two-Model 1." in said
+    )
+    assert "Rated higher, but too uncertain for a rank: New-Model 1." in said
+
+
 def test_compare_tells_the_difference_with_its_interval_and_asks_for_two(client):
     one, two = factories.system("one"), factories.system("two")
     boards.published([(one, {}), (two, {})], different={("one", "two")})
@@ -345,9 +369,9 @@ def test_compare_tells_the_difference_with_its_interval_and_asks_for_two(client)
     same = words(client.get("/boards/overall/compare/?a=one&b=one"))
 
     assert "One-Model 1 is really better." in said
-    assert "37 17 – 57" in said
+    assert "One-Model 1 before Two-Model 1: +37 points (+17 to +57)" in said
     assert "One-Model 1 is really better." in turned
-    assert "-37 -57 – -17" in turned
+    assert "−37 points (−57 to −17)" in turned
     assert "Choose two different systems." in same
 
 
@@ -358,7 +382,7 @@ def test_board_that_is_for_staff_is_not_shown(client):
     addresses = ["", "pairs/", "history/", "doubts/", "compare/", "standings.csv", "ratings.svg", "card.json"]
 
     assert {client.get(f"/boards/overall/{address}").status_code for address in addresses} == {404}
-    assert client.get("/systems/one/").context["standings"] == []
+    assert client.get("/systems/one/").context["profile"].whole == []
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "tex"])

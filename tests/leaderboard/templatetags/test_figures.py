@@ -28,7 +28,7 @@ def test_interval_plot_places_dots_between_the_ends_of_their_intervals(systems):
     assert places[0][2] == 96.0
     assert places[2][0] == 4.0
     assert [row["y"] for row in plot["rows"]] == ["0em", "2.75em", "5.5em"]
-    assert plot["rows"][0]["words"] == "S0-Model 0: 1163, interval 1143 to 1183"
+    assert plot["rows"][0]["dot"].words == "S0-Model 0: 1163, rank 1–2, interval 1143 to 1183"
 
 
 def test_interval_plot_draws_no_line_where_there_is_no_interval(systems):
@@ -36,7 +36,9 @@ def test_interval_plot_draws_no_line_where_there_is_no_interval(systems):
 
     plot = figures.interval_plot(lines_of(snapshot))
 
-    assert [("low" in row, row["words"]) for row in plot["rows"]] == [(False, "S0-Model 0: 1163")]
+    assert [("low" in row, row["dot"].words) for row in plot["rows"]] == [
+        (False, "S0-Model 0: 1163, rank 1–2")
+    ]
 
 
 def test_interval_plot_leaves_out_the_unrated(systems):
