@@ -146,14 +146,20 @@ def read(seal: Seal, *, criteria: Sequence[Criterion] | None = None, earned: boo
     return made(columns(rows), earning=earning.of(seal) if earned else EQUAL)
 
 
-def columns(rows: QuerySet[Verdict]) -> Columns:
-    """Read verdicts as columns, each shape (n,), int64; beside those of `Counted` the keys of the votes."""
+def columns(rows: QuerySet[Verdict], *, whole: bool = True) -> Columns:
+    """Read verdicts as columns, each shape (n,), int64.
+
+    Args:
+        rows: in any order.
+        whole: False: they are a few of all, found by their keys.
+    """
     rows = rows.annotate(
         answer_number=_number("answer", OUTCOMES),
         left_number=_number("vote__ballot__left", ("a", "b")),
         first_number=_number("vote__ballot__first", ("left", "right")),
     )
-    found = _read(*rows.values_list(*(field for field, _, _ in COLUMNS.values())).query.sql_with_params())
+    asked = rows.values_list(*(field for field, _, _ in COLUMNS.values()))
+    found = _read(*asked.query.sql_with_params(), whole=whole)
     found["cast_at"] += _EPOCH
     return found
 
@@ -169,21 +175,23 @@ def made(found: Columns, *, earning: Earning) -> Counted:
     )
 
 
-def _read(sql: str, parameters: Sequence[Any]) -> Columns:
+def _read(sql: str, parameters: Sequence[Any], *, whole: bool) -> Columns:
     """Take a query's rows, none of whose fields is null, as columns.
 
     PostgreSQL joins each column's bytes itself: a million rows of a driver cost more than the query. All
-    columns are joined in one order, whichever it is.
+    columns are joined in one order, whichever it is. `whole`: the query goes over all votes.
     """
     names = ", ".join(f'"{name}"' for name in COLUMNS)
     joined = ", ".join(f"string_agg({send}(\"{name}\"), '')" for name, (_, send, _) in COLUMNS.items())
     whole = f"SELECT {joined} FROM ({sql}) AS said ({names}) GROUP BY vote / {_TOGETHER}"  # noqa: S608 -- names from above
     with connection.cursor() as cursor:
-        # The join is over whole tables; a hash of a million rows should not spill to disk.
+        # The join is over whole tables, and a hash of a million rows should not spill to disk. Tables that
+        # just filled look empty to the planner, and nested loops over them would take hours.
         cursor.execute("SELECT set_config('work_mem', '256MB', false)")
+        cursor.execute("SELECT set_config('enable_nestloop', %s, false)", ["off" if whole else "on"])
         with cursor.copy(f"COPY ({whole}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
             data = memoryview(b"".join(copy))
-        cursor.execute("RESET work_mem")
+        cursor.execute("RESET work_mem; RESET enable_nestloop")
     parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in COLUMNS}
     at = _HEADER
     while at < len(data) - _TRAILER:

@@ -44,7 +44,7 @@ def _held(seal: Seal) -> Columns:
     elif not new:
         held = earlier
     else:
-        more = votes.columns(judged.held(seal).filter(vote__in=new))
+        more = votes.columns(judged.held(seal).filter(vote__in=new), whole=False)
         held = {name: np.concatenate([earlier[name], more[name]]) for name in COLUMNS}
     _keep(held, seal)
     return held
