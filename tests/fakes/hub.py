@@ -27,7 +27,7 @@ class FakeHub:
         self.sizes: dict[str, int] = {}
         self.sent: list[str] = []
         self.lies: dict[str, bytes] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = _Listener(("127.0.0.1", 0), _Handler)
         self._server.hub = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -52,12 +52,18 @@ class FakeHub:
         self._thread.join()
 
 
+class _Listener(ThreadingHTTPServer):
+    hub: FakeHub
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Listener
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
         """Say nothing."""
 
     def do_GET(self) -> None:
-        hub: FakeHub = self.server.hub
+        hub = self.server.hub
         path = self.path.partition("?")[0].strip("/")
         hub.sent.append(path)
         parts = path.split("/")
@@ -82,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, hub.lies.get(file, files[file]))
 
     def _listing(self, commit: str, files: dict[str, bytes]) -> dict[str, object]:
-        hub: FakeHub = self.server.hub
+        hub = self.server.hub
         rows = []
         for name, data in files.items():
             row: dict[str, object] = {"rfilename": name, "size": hub.sizes.get(name, len(data))}
