@@ -23,6 +23,7 @@ import inference.services
 import judging.services
 import leaderboard.services
 from inference.models import AuditEntry, Bucket, Submission
+from judging.models import ExclusionProposal, ExclusionRule, Report, RuleRun, VoteExclusion
 from tests import factories
 
 REASON = "It was asked for."
@@ -77,6 +78,22 @@ def vote():
 
 def excluded(mo):
     return judging.services.moderation.exclude(vote(), by=mo, reason=REASON)
+
+
+def proposal():
+    rule = ExclusionRule.objects.get(slug="too_fast")
+    return ExclusionProposal.objects.create(rule=rule, vote=vote(), reason="Too fast.", state="open")
+
+
+def ran():
+    """An exclusion by a run."""
+    rule = ExclusionRule.objects.get(slug="too_fast")
+    run = RuleRun.objects.create(rule=rule, until=timezone.now(), examined=1, matched=1, applied=1)
+    return VoteExclusion.objects.create(rule=rule, run=run, vote=vote(), reason="Too fast.")
+
+
+def report():
+    return Report.objects.create(source="annotator", kind="noise", prompt=factories.prompt())
 
 
 def unconfirmed():
@@ -227,6 +244,45 @@ ROWS = {
     "judging.services.moderation.lift": Row(
         excluded, "vote.lift", {"exclusion": None}, "voteexclusion", target="judging.vote"
     ),
+    "judging.services.rules.proposals.propose": Row(
+        about(vote), "vote.propose", {"rule": "moderator"}, None, {"rule": "moderator"}
+    ),
+    "judging.services.rules.proposals.accept": Row(
+        about(proposal), "vote.exclude", {"rule": "too_fast"}, "exclusionproposal", target="judging.vote"
+    ),
+    "judging.services.rules.proposals.refuse": Row(
+        about(proposal), "vote.keep", {"state": "refused"}, "exclusionproposal", target="judging.vote"
+    ),
+    "judging.services.rules.proposals.set_mode": Row(
+        lambda mo: ExclusionRule.objects.get(slug="too_fast"),
+        "exclusionrule.mode",
+        {"mode": "observe"},
+        "exclusionrule",
+        {"mode": "observe"},
+        "observe",
+    ),
+    "judging.services.rules.proposals.lift_run": Row(
+        lambda mo: ran().run, "exclusions.lift", {"lifted": 1}, "rulerun"
+    ),
+    "judging.services.rules.proposals.lift_range": Row(
+        lambda mo: ran().rule,
+        "exclusions.lift",
+        {"lifted": 1},
+        "exclusionrule",
+        {"since": timezone.now() - timedelta(days=1), "until": timezone.now() + timedelta(days=1)},
+        "7",
+    ),
+    "judging.services.report_queue.settle": Row(
+        about(report),
+        "report.settle",
+        {"decision": "noise", "reports": 1},
+        "report",
+        {"decision": "noise"},
+        "noise",
+    ),
+    "judging.services.report_queue.dismiss": Row(
+        about(report), "report.dismiss", {"decision": "nothing_wrong"}, "report"
+    ),
     "arena_site.admin.confirm": Row(
         about(unconfirmed), "emailaddress.confirm", {"verified": True}, "emailaddress"
     ),
@@ -235,6 +291,7 @@ ROWS = {
 INNER = {
     "judging.services.exclusions.exclude",
     "judging.services.exclusions.lift",
+    "judging.services.exclusions.lift_all",
     "judging.services.pauses.end",
 }
 PAGES = {f"{row.page}.{name.rsplit('.', 1)[1]}": row for name, row in ROWS.items() if row.page}

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from inference.admin.base import list_address
 from inference.models import Response, SecurityEvent, Submission
 from judging.models import ExclusionProposal, LeaveRequest, Pause, Report
+from judging.services.report_queue import URGENT
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-URGENT = (Report.Kind.UNSAFE, Report.Kind.PERSONAL_DATA, Report.Kind.SAYS_NAME)
 OTHERS = tuple(kind for kind in Report.Kind.values if kind not in (*URGENT, Report.Kind.APPEAL))
 WAITS = Q(state__in=[Report.State.OPEN, Report.State.CLAIMED])
 

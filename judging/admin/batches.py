@@ -13,7 +13,6 @@ from judging.models import (
     Heard,
     Policy,
     PolicyCriterion,
-    Report,
     TrainingPair,
     TrainingSet,
 )
@@ -135,15 +134,3 @@ class TrainingPairAdmin(ReadOnlyAdmin):
     list_select_related = ("training_set__language", "pair")
     search_fields = ("pair__prompt__slug",)
     ordering = ("training_set", "position")
-
-
-@admin.register(Report)
-class ReportAdmin(ReadOnlyAdmin):
-    """What people found wrong."""
-
-    list_display = ("id", "kind", "source", "ballot", "clip", "time_ms", "text", "state", "created_at")
-    list_filter = ("state", "kind", "source", "created_at")
-    list_select_related = ("ballot",)
-    search_fields = ("public_id", "ballot__public_id", "text", "reporter__email")
-    search_help_text = _("Public id of the report or the ballot, its text, or who wrote it")
-    ordering = ("-id",)

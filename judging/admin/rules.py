@@ -83,8 +83,8 @@ LIFT_RUN = Decision(
     apply=lambda row, said: proposals.lift_run(row, by=said.by, reason=said.reason),
     figures=_of_runs,
 )
-LIFT_SINCE = Decision(
-    name="lift_since",
+LIFT_RANGE = Decision(
+    name="lift_range",
     label=_("Lift all of the rule"),
     effect=_("All votes that the rule took out within this time count again from the next snapshot on."),
     way_back=_("exclude again by hand."),
@@ -116,7 +116,7 @@ class ExclusionRuleAdmin(ReadOnlyAdmin):
     search_fields = ("slug", "sentence_en", "sentence_zh_hans")
     ordering = ("slug", "-version")
     shown = ("runs_", "proposals_", "exclusions_")
-    actions = (MODE.action(), LIFT_SINCE.action())
+    actions = (MODE.action(), LIFT_RANGE.action())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExclusionRule]:
         """Rules with their counts."""

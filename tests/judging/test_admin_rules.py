@@ -68,7 +68,7 @@ def test_a_run_and_a_rule_are_lifted_and_a_mode_is_set(matched, mo, as_user):
 
     decide(browser, "rulerun", "lift_run", [run])
     assert VoteExclusion.objects.filter(lift=None).count() == 0
-    decide(browser, "exclusionrule", "lift_since", [rule], kind="7")
+    decide(browser, "exclusionrule", "lift_range", [rule], kind="7")
     decide(browser, "exclusionrule", "set_mode", [rule], kind="propose")
 
     rule.refresh_from_db()

@@ -39,7 +39,14 @@ def propose(vote: Vote, *, rule: str, reason: str, by: AbstractBaseUser) -> Excl
     )
     if not new:
         raise Refused(gettext("This was proposed before."), "already_proposed", status=409)
-    audit.record(action="vote.propose", target=vote, actor=by, reason=reason, after={"proposal": row.pk})
+    audit.record(
+        action="vote.propose",
+        target=vote,
+        actor=by,
+        reason=reason,
+        before={"proposal": None},
+        after={"proposal": row.pk, "rule": rule},
+    )
     return row
 
 
@@ -62,7 +69,8 @@ def accept(proposal: ExclusionProposal, *, by: AbstractBaseUser, reason: str) ->
         target=row.vote,
         actor=by,
         reason=reason,
-        after={"proposal": row.pk, "rule": row.rule.slug, "exclusion": made[0].pk if made else None},
+        before={"proposal": row.pk, "exclusion": None},
+        after={"rule": row.rule.slug, "exclusion": made[0].pk if made else None},
     )
     return made[0] if made else None
 
@@ -81,7 +89,8 @@ def refuse(proposal: ExclusionProposal, *, by: AbstractBaseUser, reason: str) ->
         target=row.vote,
         actor=by,
         reason=reason,
-        after={"proposal": row.pk, "rule": row.rule.slug},
+        before={"proposal": row.pk, "state": row.state},
+        after={"rule": row.rule.slug, "state": State.REFUSED},
     )
 
 
@@ -146,7 +155,14 @@ def _lift(
         )
         raise Refused(message, "second_needed", status=409)
     lifted = exclusions.lift_all(rows, reason=reason, by=by)
-    audit.record(action="exclusions.lift", target=target, actor=by, reason=reason, after={"lifted": lifted})
+    audit.record(
+        action="exclusions.lift",
+        target=target,
+        actor=by,
+        reason=reason,
+        before={"standing": lifted},
+        after={"lifted": lifted},
+    )
     return lifted
 
 
@@ -183,7 +199,14 @@ def _needs_second(row: ExclusionProposal, by: AbstractBaseUser) -> bool:
 
 def _second(row: ExclusionProposal, by: AbstractBaseUser, reason: str) -> None:
     ExclusionProposal.objects.filter(pk=row.pk).update(seconded_by=by.pk, seconded_at=Now(), state=State.OPEN)
-    audit.record(action="vote.second", target=row.vote, actor=by, reason=reason, after={"proposal": row.pk})
+    audit.record(
+        action="vote.second",
+        target=row.vote,
+        actor=by,
+        reason=reason,
+        before={"seconded_by": None},
+        after={"proposal": row.pk},
+    )
 
 
 def _decide(row: ExclusionProposal, state: State, by: AbstractBaseUser, reason: str) -> None:
