@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run install local test mutants leaks faults accept check format requirements schema browser clean-data
+.PHONY: help run install local test mutants leaks faults accept check format requirements schema screenshots browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ format: $(STAMPS)/dev ## rewrite the code in the house format
 
 schema: $(STAMPS)/dev ## write docs/openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --file docs/openapi.yaml --fail-on-warn --validate
+
+screenshots: $(STAMPS)/dev browser ## take the pictures in docs/images anew
+	@$(BIN)/python -m pytest --quiet tests/e2e/pictures.py
 
 browser: ## see that the tests find a Chromium
 	@sh scripts/browser

@@ -25,8 +25,7 @@ from tests.judging import casting
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def sets():
+def training_sets():
     """Two training sets in English, made of tones."""
     made = []
     for number in (1, 2):
@@ -43,6 +42,12 @@ def sets():
             )
         made.append(into)
     return made
+
+
+@pytest.fixture
+def sets():
+    """What the arena trains with."""
+    return training_sets()
 
 
 @pytest.fixture
