@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from judging.pages import ballots, batches, device, join, keys, me, training
+from judging.pages import balance, ballots, batches, device, join, keys, me, training
 from judging.services import clips
 
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("join/device/result/", device.result, name="join_device_result"),
     path("join/training/", training.start, name="join_training"),
     path("join/training/<uuid:public_id>/", training.feedback, name="join_feedback"),
+    path("balance/", balance.balance, name="balance"),
     path("judge/", batches.start, name="judge"),
     path("judge/keys/", keys.keys, name="judge_keys"),
     path("batches/<uuid:public_id>/", batches.batch, name="batch"),
