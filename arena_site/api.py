@@ -7,9 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import (
     APIException,
@@ -107,6 +109,12 @@ class Root(ApiView):
             "schema": "api-schema",
         }
         return Response({word: reverse(name, request=request) for word, name in names.items()})
+
+
+@require_safe
+def browse(request: HttpRequest) -> HttpResponse:
+    """Show the schema to people, who can try each address."""
+    return render(request, "api_docs.html")
 
 
 @extend_schema(exclude=True)

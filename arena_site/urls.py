@@ -15,6 +15,7 @@ urlpatterns = [
     path("language/<slug:code>/", languages.choose, name="language"),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("docs/api/", api.browse, name="api-docs"),
     path("api/v1/", api.Root.as_view(), name="api-root"),
     path("api/v1/schema", api.SchemaView.as_view(), name="api-schema"),
     re_path(r"^api/v1/(?P<rest>.*)$", api.Nowhere.as_view(), name="api-nowhere"),

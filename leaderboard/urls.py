@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from leaderboard.api import boards as board_api
+from leaderboard.api import open as open_api
 from leaderboard.api import results, snapshots
 from leaderboard.views import boards, downloads, pages, studies
 
@@ -38,5 +39,15 @@ urlpatterns = [
     path(OF_SNAPSHOT, snapshots.SnapshotDetail.as_view(), name="api-snapshot"),
     path(f"{OF_SNAPSHOT}/head-to-head", snapshots.HeadToHeads.as_view(), name="api-head-to-head"),
     path(f"{OF_SNAPSHOT}/votes", snapshots.Votes.as_view(), name="api-votes"),
+    path("api/v1/shares", open_api.Shares.as_view(), name="api-shares"),
+    path("api/v1/exclusions", open_api.Exclusions.as_view(), name="api-exclusions"),
+    path("api/v1/announcements", open_api.Announcements.as_view(), name="api-announcements"),
+    path("api/v1/releases", open_api.Releases.as_view(), name="api-releases"),
+    path("api/v1/releases/<str:version>", open_api.ReleaseDetail.as_view(), name="api-release-of"),
+    path(
+        "api/v1/releases/<str:version>/files/<str:name>",
+        open_api.ReleaseFileDetail.as_view(),
+        name="api-release-file",
+    ),
     path("api/v1/systems/<slug:slug>/results", results.Results.as_view(), name="api-results"),
 ]

@@ -34,6 +34,13 @@ class Zip(_Ready):
     format = "zip"
 
 
+class Octets(_Ready):
+    """A file of any kind."""
+
+    media_type = "application/octet-stream"
+    format = "file"
+
+
 class Audio(_Ready):
     """A sound."""
 

@@ -72,6 +72,12 @@ OPEN = {
     "api-snapshot",
     "api-head-to-head",
     "api-votes",
+    "api-shares",
+    "api-exclusions",
+    "api-announcements",
+    "api-releases",
+    "api-release-of",
+    "api-release-file",
 }
 READ_OPEN = {"api-models", "api-model", "api-systems", "api-system"}
 ANY_TOKEN = {
@@ -146,7 +152,7 @@ def address(route, values):
     """An address of the route with these values."""
     path = route.pattern.replace("^", "").replace("$", "").replace("(?P<rest>.*)", "nothing")
     for name, value in values.items():
-        for kind in ("uuid", "slug", "int"):
+        for kind in ("uuid", "slug", "int", "str"):
             path = path.replace(f"<{kind}:{name}>", str(value))
     return f"/{path}"
 
