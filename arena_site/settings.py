@@ -197,6 +197,7 @@ SWEEPER_CHORES = {
     "judging.services.leaving.carry_out": 3600.0,
     "judging.services.batches.close_due": 60.0,
     "judging.services.heard.forget": 3600.0,
+    "judging.services.scoring.retire_gold": 3600.0,
     "judging.services.seals.seal": 60.0,
     "judging.services.rules.runs.run_due": 60.0,
     "leaderboard.services.integrity.run_due": 600.0,

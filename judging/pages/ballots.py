@@ -25,6 +25,7 @@ from judging.services import (
     batches,
     clips,
     heard,
+    limits,
     pace,
     policies,
     positions,
@@ -170,7 +171,7 @@ def _require_open(own: Ballot) -> None:
 def _refuse(
     request: HttpRequest, own: Ballot, refused: Refused, *, form: VoteForm | None = None
 ) -> HttpResponse:
-    if refused.status == turns.UNPROCESSABLE and own.state in {Ballot.State.OPENED, Ballot.State.VOTED}:
+    if refused.status in turns.STAYS and own.state in {Ballot.State.OPENED, Ballot.State.VOTED}:
         return _page(request, own, form=form, refused=refused, vote=votes.live(own))
     if refused.status in {turns.CONFLICT, turns.UNPROCESSABLE}:
         return turns.closed(request, refused)
@@ -206,6 +207,7 @@ def _page(
         "saved": "saved" in request.GET,
         "reported": "reported" in request.GET,
         "notice": _notice(request.GET.get("notice", "")),
+        "rest": _rest(own) if "saved" in request.GET else None,
     }
     return render(request, "judging/ballot.html", context, status=refused.status if refused else 200)
 
@@ -247,6 +249,13 @@ def _of_batch(own: Ballot) -> dict[str, object]:
         "second_empty": len(seen.empty) > 1,
         "undo": pace.cast_before(own),
     }
+
+
+def _rest(own: Ballot) -> int | None:
+    """Say how many minutes of break are due between the pair that was cast and this one; None: none are (J33)."""
+    if own.policy is None or limits.break_until(own.annotator, own.policy) is None:
+        return None
+    return round(own.policy.break_length.total_seconds() / 60)
 
 
 def _notice(code: str) -> str:

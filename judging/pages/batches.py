@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from inference.models.wording import in_language
 from judging.forms import spoken
-from judging.models import Annotator, Ballot, Batch, BatchClosing, Verdict, VoteExclusion
+from judging.models import Annotator, Ballot, Batch, BatchClosing, Policy, Verdict, VoteExclusion
 from judging.pages import owned, people, turns
 from judging.services import (
     annotators,
@@ -20,6 +20,8 @@ from judging.services import (
     devices,
     draws,
     enrolment,
+    languages,
+    limits,
     pace,
     policies,
     positions,
@@ -50,8 +52,10 @@ def start(request: HttpRequest) -> HttpResponse:
     annotator = enrolment.admit(user)
     if request.method == "POST":
         notice = request.POST.get("notice", "")
-        check = devices.in_force(user, mark)
-        return turns.begin(annotator, check=check, **({"notice": notice} if notice else {}))
+        check, narrowed = devices.in_force(user, mark), request.POST.getlist("languages")
+        return turns.begin(
+            annotator, check=check, narrowed=narrowed, **({"notice": notice} if notice else {})
+        )
     waiting, batch = batches.waiting(annotator), batches.current(annotator)
     policy = batch.policy if batch else policies.current()
     seen = positions.overview(batch) if batch else None
@@ -65,6 +69,9 @@ def start(request: HttpRequest) -> HttpResponse:
         "size": size,
         "minutes": pace.minutes_left(batch, done=done) if batch else -(-size * 40 // 60),
         "nothing": waiting is None and _nothing(batch, annotator),
+        "languages": [] if batch else languages.judged_by(annotator),
+        "review": languages.to_review(annotator),
+        **_limits(annotator, policy, batch),
     }
     return render(request, "judging/start.html", context)
 
@@ -105,6 +112,20 @@ def finish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("join_training")
     batches.finish(own, by=BatchClosing.By.ANNOTATOR)
     return redirect(reverse("batch", args=[own.public_id]))
+
+
+def _limits(annotator: Annotator, policy: Policy, batch: Batch | None) -> dict[str, object]:
+    """Say when a new batch may start, if not now, and whether it is enough for today (J33, J34)."""
+    day = limits.today(annotator, policy)
+    pause = None if batch else limits.break_until(annotator, policy)
+    full = batch is None and day.pairs >= day.cap
+    zone = limits.zone_of(annotator)
+    return {
+        "hint": day.hint,
+        "judged_today": day.pairs,
+        "full_until": day.ends_at.astimezone(zone) if full else None,
+        "break_until": pause.astimezone(zone) if pause and not full else None,
+    }
 
 
 def _nothing(batch: Batch | None, annotator: Annotator) -> bool:

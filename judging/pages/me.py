@@ -12,7 +12,8 @@ from inference.errors import Refused
 from judging.models import Affiliation, Annotator, LeaveRequest
 from judging.pages.forms import TieForm, name_of
 from judging.pages.people import person
-from judging.services import languages, leaving, own_data, pauses
+from judging.reliability.figures import Share
+from judging.services import languages, leaving, own_data, pauses, scoring, training
 
 
 @login_required
@@ -94,6 +95,13 @@ def leave(request: HttpRequest) -> HttpResponse:
     return render(request, "judging/me/leave.html", context, status=refused.status if refused else 200)
 
 
+def _percents(alike: Share) -> dict[str, int] | None:
+    if not alike.is_shown:
+        return None
+    shares = {"percent": alike.value, "low": alike.low, "high": alike.high}
+    return {name: round(100 * each) for name, each in shares.items()} | {"cases": alike.cases}
+
+
 def _overview(
     request: HttpRequest, annotator: Annotator | None, *, form: TieForm, refused: Refused | None = None
 ) -> HttpResponse:
@@ -101,6 +109,8 @@ def _overview(
         "annotator": annotator,
         "judged": own_data.judged(annotator) if annotator else 0,
         "pause": pauses.in_force(annotator) if annotator else None,
+        "may_train": bool(annotator) and training.may_begin(annotator),
+        "consistency": _percents(scoring.own_consistency(annotator)) if annotator else None,
         "skills": [
             (name_of(skill.language), skill.get_level_display())
             for skill in annotator.skills.select_related("language")

@@ -34,12 +34,13 @@ def start(request: HttpRequest) -> HttpResponse:
         except Refused as error:
             refused = error
     batch = training.under_way(annotator)
+    may_begin = training.may_begin(annotator)
     context = {
         "refused": refused,
-        "pause": pauses.in_force(annotator),
+        "pause": None if may_begin and annotator.training_passed_at else pauses.in_force(annotator),
         "possible": training.is_possible(annotator),
-        "due": batch is not None or training.is_due(annotator),
-        "is_refresher": annotator.training_passed_at is not None,
+        "due": batch is not None or may_begin,
+        "is_refresher": training.is_due(annotator) and annotator.training_passed_at is not None,
         "failed": training.failures(annotator),
         "done": batch and len(training.judged(batch)),
     }

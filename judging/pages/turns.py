@@ -1,5 +1,6 @@
 """Where to go next: the pair that waits, a new one, or the review of the batch."""
 
+from collections.abc import Sequence
 from random import SystemRandom
 from urllib.parse import urlencode
 
@@ -15,11 +16,15 @@ rng = SystemRandom()
 CONFLICT = 409
 UNPROCESSABLE = 422
 UNAVAILABLE = 503
+# What the person may send again from the same page.
+STAYS = frozenset({UNPROCESSABLE, 429})
 
 
-def begin(annotator: Annotator, *, check: DeviceCheck | None, **query: str) -> HttpResponseRedirect:
+def begin(
+    annotator: Annotator, *, check: DeviceCheck | None, narrowed: Sequence[str] = (), **query: str
+) -> HttpResponseRedirect:
     """Lead to the pair that waits, or to the first one of a new batch."""
-    return _to(annotator, batches.issue(annotator, rng=rng, check=check), **query)
+    return _to(annotator, batches.issue(annotator, rng=rng, check=check, narrowed=narrowed), **query)
 
 
 def onward(annotator: Annotator, **query: str) -> HttpResponseRedirect:

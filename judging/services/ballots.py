@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from inference.models import Prompt, Response
 from judging.models import Annotator, Ballot, Batch, Purpose
-from judging.services import annotators, pools, refusals, tallies
+from judging.services import annotators, limits, pools, refusals, tallies
 
 State = Ballot.State
 OPEN = (State.ISSUED, State.OPENED)
@@ -100,11 +100,13 @@ def skip(ballot: Ballot, *, reason: str) -> None:
     """Close a ballot without a vote; its clips do not come back to this person.
 
     Raises:
-        Refused: `reason_missing`, `paused`, `stopped`, or that it cannot be cast any more (see `cast`).
+        Refused: `reason_missing`, `paused`, `stopped`, `too_many` (429), or that it cannot be cast any more (see `cast`).
     """
     if reason not in SkipReason.values:
         raise refusals.reason_missing()
-    annotators.require_active(Annotator.objects.get(pk=ballot.annotator_id))
+    annotator = Annotator.objects.get(pk=ballot.annotator_id)
+    annotators.require_active(annotator)
+    limits.require_skip(annotator)
     own = Ballot.objects.filter(pk=ballot.pk)
     if not _close(own, state=State.SKIPPED, code=reason):
         require_castable(next(look_at(own)))

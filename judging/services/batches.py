@@ -16,7 +16,17 @@ from django.db.models.functions import Now
 
 from inference.errors import Refused
 from judging.models import Annotator, Ballot, Batch, BatchClosing, DeviceCheck
-from judging.services import annotators, ballots, languages, planned, policies, positions
+from judging.services import (
+    annotators,
+    ballots,
+    languages,
+    limits,
+    pauses,
+    planned,
+    policies,
+    positions,
+    scoring,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +50,15 @@ def start(
     the codes to which the person narrows it, out of those that they judge in (J12).
 
     Raises:
-        Refused: the person may start none now (see `annotators.require_may_start`).
+        Refused: the person may start none now (see `annotators`, `pauses` and `limits`).
     """
     Annotator.objects.select_for_update(no_key=True).get(pk=annotator.pk)
     if batch := current(annotator):
         return batch
     annotators.require_may_start(annotator)
+    pauses.require_none(annotator)
     policy = policies.current()
+    limits.require_may_start(annotator, policy)
     rows = [criterion.slug for criterion in policies.asked(policy)]
     if policy.rotate_rows and annotator.batches.count() % 2:
         rows[:2] = reversed(rows[:2])
@@ -134,7 +146,7 @@ def draw_ahead(opened: Ballot, *, rng: Random) -> Ballot | None:
 
 @transaction.atomic
 def finish(batch: Batch, *, by: str) -> bool:
-    """Close a batch with its closing row; False where it was closed before. Open ballots expire (J63).
+    """Close a batch with its closing row; False where it was closed before. Open ballots expire (J63, J121).
 
     `by` is one of BatchClosing.By.
     """
@@ -143,6 +155,8 @@ def finish(batch: Batch, *, by: str) -> bool:
         return False
     BatchClosing.objects.create(batch=batch, by=by)
     ballots.expire(batch=batch)
+    if batch.kind == Batch.Kind.JUDGING:
+        scoring.review(batch.annotator)
     return True
 
 

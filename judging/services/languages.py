@@ -1,26 +1,31 @@
 """What an annotator says they know, and whom they say they are close to (J11, J102)."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
 from inference.errors import Refused
 from inference.models import Language
-from judging.models import Affiliation, Annotator, Batch, LanguageSkill
+from judging.models import Affiliation, Annotator, Ballot, Batch, LanguageSkill
 
 Level = LanguageSkill.Level
 # From best to least.
 ORDER = (Level.NATIVE, Level.FLUENT, Level.WORKING, Level.BASIC)
 CHINESE = "zh-hans"
+# Source: J13.
+SKIPS_TO_REVIEW = 3
+REVIEW_WITHIN = timedelta(days=30)
 # Source: J12.
 JUDGES_IN = (Level.NATIVE, Level.FLUENT)
 
 
 @transaction.atomic
 def state(annotator: Annotator, levels: Mapping[Language, str]) -> None:
-    """Replace what the person said before; a level that did not change keeps its moment.
+    """Replace what the person said before; a level that did not change keeps its moment, unless it was asked.
 
     Raises:
         Refused: `language_missing` where no language is native or fluent.
@@ -29,9 +34,10 @@ def state(annotator: Annotator, levels: Mapping[Language, str]) -> None:
         message = gettext("Please name at least one language that you know fluently or as a native speaker.")
         raise Refused(message, "language_missing")
     known = dict(annotator.skills.values_list("language_id", "level"))
+    reviewed = {language.pk for language in to_review(annotator)}
     annotator.skills.exclude(language__in=levels).delete()
     for language, level in levels.items():
-        if known.get(language.pk) != level:
+        if known.get(language.pk) != level or language.pk in reviewed:
             LanguageSkill.objects.update_or_create(
                 annotator=annotator, language=language, defaults={"level": level, "stated_at": Now()}
             )
@@ -44,6 +50,23 @@ def judged_by(annotator: Annotator) -> list[Language]:
             pk__in=annotator.skills.filter(level__in=JUDGES_IN).values("language")
         ).order_by("code")
     )
+
+
+def to_review(annotator: Annotator) -> list[Language]:
+    """List the languages that the person skipped pairs for not knowing, often enough to ask again (J13)."""
+    skipped = Ballot.objects.filter(
+        annotator=annotator,
+        state=Ballot.State.SKIPPED,
+        closing_code="language",
+        opened_at__gt=Now() - REVIEW_WITHIN,
+        pair__prompt__language=OuterRef("language"),
+        opened_at__gte=OuterRef("stated_at"),
+    )
+    often = skipped.order_by().values("pair__prompt__language").annotate(times=Count("pk")).values("times")
+    asked = annotator.skills.annotate(skips=Subquery(often)).filter(
+        skips__gte=SKIPS_TO_REVIEW, level__in=JUDGES_IN
+    )
+    return [skill.language for skill in asked.select_related("language")]
 
 
 def codes_of(batch: Batch) -> list[str]:

@@ -53,7 +53,9 @@ def today(annotator: Annotator, policy: Policy, *, now: datetime | None = None) 
     began = local.replace(hour=0, minute=0, second=0, microsecond=0)
     pairs = _ended(annotator).filter(opened_at__gte=began).count()
     age = (local.date() - annotator.created_at.astimezone(zone).date()).days
-    cap = min(policy.daily_cap, FIRST_DAYS[age]) if age < len(FIRST_DAYS) else policy.daily_cap
+    cap = policy.daily_cap
+    if age < len(FIRST_DAYS) and not annotator.memberships.filter(ended_at=None).exists():
+        cap = min(cap, FIRST_DAYS[age])
     # The wall clock's next midnight, whatever the change of summer time makes of the hours between.
     ends_at = (began + timedelta(days=1)).replace(tzinfo=zone)
     return Today(pairs, cap, ends_at, hint=policy.daily_hint <= pairs < cap)

@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
 
-from judging.models import Annotator, Ballot, Consent, DeviceCheck, Vote
+from judging.models import Annotator, Ballot, Consent, DeviceCheck, Purpose, Vote
 
 
 def judged(annotator: Annotator) -> int:
-    """Count the pairs that a person judged."""
-    return Ballot.objects.filter(annotator=annotator, state=Ballot.State.VOTED).count()
+    """Count the pairs that a person judged, training aside (J24)."""
+    done = Ballot.objects.filter(annotator=annotator, state=Ballot.State.VOTED)
+    return done.exclude(purpose=Purpose.TRAINING).count()
 
 
 def consents(user: AbstractBaseUser) -> QuerySet[Consent]:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from judging.models import Annotator, Ballot, Report
-from judging.services import ballots, clips, owed, refusals
+from judging.services import ballots, clips, limits, owed, refusals
 
 # What a person may choose; the other kinds are not theirs to say on the page. Source: J68.
 LABELS = (
@@ -26,10 +26,11 @@ def file(
     """Write down what is wrong.
 
     Raises:
-        Refused: `kind_missing`.
+        Refused: `kind_missing`, or `too_many` (429).
     """
     if kind not in KINDS:
         raise refusals.kind_missing()
+    limits.require_report(by)
     return Report.objects.create(
         source=Report.Source.ANNOTATOR,
         reporter_id=by.user_id,

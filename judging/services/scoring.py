@@ -7,13 +7,23 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Now
 
-from judging.models import Annotator, Ballot, Batch, GoldAnswer, Pause, Purpose, Verdict
-from judging.reliability import rules
+from judging.models import (
+    Annotator,
+    Ballot,
+    Batch,
+    GoldAnswer,
+    PanelMembership,
+    Pause,
+    Purpose,
+    Verdict,
+)
+from judging.reliability import figures, rules
 from judging.services import pauses
 
 SIDES = ("a", "b")
 # Source: J124.
 MOST_SHOWINGS = 200
+PANEL_RIGHT = 0.80
 
 
 class Repeat(NamedTuple):
@@ -65,6 +75,11 @@ def consistency(annotator: Annotator, *, since: datetime | None = None) -> list[
     return [alike.get("overall", all(alike.values())) for alike in by_ballot.values()]
 
 
+def own_consistency(annotator: Annotator) -> figures.Share:
+    """Say how often the person answered alike, as one figure, which they see themselves (J122)."""
+    return figures.share(consistency(annotator))
+
+
 def preferred_left(annotator: Annotator, *, since: datetime | None = None) -> list[bool]:
     """List whether each decisive overall verdict preferred the left side, from closed batches."""
     rows = _live(annotator, since=since).filter(
@@ -93,10 +108,27 @@ def review(annotator: Annotator) -> Pause | None:
 
 
 def retire_gold() -> int:
-    """Retire gold that was shown often, and return how many pairs that were (J124)."""
+    """Retire gold that was shown often or that the panel misses, and return how many pairs that were (J124)."""
     shown = Ballot.objects.filter(purpose=Purpose.GOLD, state=Ballot.State.VOTED).values("pair")
     worn = shown.annotate(times=Count("pk")).filter(times__gte=MOST_SHOWINGS).values("pair")
-    return GoldAnswer.objects.filter(pair__in=worn, key=True, retired_at=None).update(retired_at=Now())
+    standing = GoldAnswer.objects.filter(key=True, retired_at=None)
+    doubtful = [answer.pk for answer in standing if _is_doubtful(answer)]
+    return standing.filter(Q(pair__in=worn) | Q(pk__in=doubtful)).update(retired_at=Now())
+
+
+def _is_doubtful(answer: GoldAnswer) -> bool:
+    """Whether too few of the trusted panel get it right; not before enough of them have tried."""
+    panel = PanelMembership.objects.filter(ended_at=None).values("annotator")
+    given = Verdict.objects.filter(
+        vote__ballot__pair=answer.pair_id,
+        vote__ballot__purpose=Purpose.GOLD,
+        vote__ballot__annotator__in=panel,
+        vote__ballot__batch__state=Batch.State.CLOSED,
+        vote__superseded_by=None,
+        criterion=answer.criterion_id,
+    )
+    right = figures.share(each in answer.accepted for each in given.values_list("answer", flat=True))
+    return right.is_shown and right.value < PANEL_RIGHT
 
 
 def _answered_for(annotator: Annotator) -> datetime | None:

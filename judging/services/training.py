@@ -36,6 +36,9 @@ PASS_FROM = 4
 REFRESHER = 2
 SETS_BEFORE_PAUSE = 2
 PAUSE = timedelta(hours=24)
+# Pauses that end with a training passed anew (J121).
+_BY_RULE = {Pause.Cause.GOLD, Pause.Cause.CONSISTENCY, Pause.Cause.SIDE}
+PASSED_AGAIN = "passed the training again"
 
 
 class Answered(NamedTuple):
@@ -67,6 +70,16 @@ def is_due(annotator: Annotator) -> bool:
     return bool(_new_criteria(annotator, policies.current())) and is_possible(annotator)
 
 
+def may_begin(annotator: Annotator) -> bool:
+    """Whether a training is due, or offered to somebody who is paused for what they answered (J121)."""
+    return is_due(annotator) or (_is_offered(annotator) and is_possible(annotator))
+
+
+def _is_offered(annotator: Annotator) -> bool:
+    pause = pauses.in_force(annotator)
+    return pause is not None and pause.cause in _BY_RULE
+
+
 def is_possible(annotator: Annotator) -> bool:
     """Whether there is a training set in a language that the person judges in."""
     return bool(_sets(annotator))
@@ -86,15 +99,17 @@ def begin(annotator: Annotator) -> Batch:
         Refused: `batch_open`, `training_not_due` (409), or as `pauses.require_none`.
     """
     Annotator.objects.select_for_update(no_key=True).get(pk=annotator.pk)
-    pauses.require_none(annotator)
+    if not _is_offered(annotator):
+        pauses.require_none(annotator)
     if batch := under_way(annotator):
         return batch
     if batches.current(annotator):
         raise Refused(gettext("Please finish your open batch first."), "batch_open", status=409)
-    if not is_due(annotator):
+    if not may_begin(annotator):
         raise Refused(gettext("No training is due for you."), "training_not_due", status=409)
     policy, chosen = policies.current(), _next_set(annotator)
-    size = REFRESHER if annotator.training_passed_at else PAIRS
+    known = annotator.training_passed_at is not None and not _is_offered(annotator)
+    size = REFRESHER if known else PAIRS
     return Batch.objects.create(
         annotator=annotator,
         kind=Batch.Kind.TRAINING,
@@ -145,6 +160,8 @@ def conclude(batch: Batch) -> bool:
         Annotator.objects.filter(pk=annotator.pk).update(
             training_passed_at=Now(), trained_policy=batch.policy
         )
+        if _is_offered(annotator):
+            pauses.end(annotator, by=None, reason=PASSED_AGAIN)
     elif failures(annotator) % SETS_BEFORE_PAUSE == 0:
         pauses.begin(annotator, cause=Pause.Cause.TRAINING, detail=str(batch), lasts=PAUSE)
     return passed

@@ -17,6 +17,7 @@ from judging.services import (
     exclusions,
     gate,
     heard,
+    limits,
     policies,
     refusals,
     tallies,
@@ -63,7 +64,8 @@ def cast(ballot: Ballot, casting: Casting, *, by: Annotator) -> Vote:
 
     Raises:
         Refused: `not_found`, `batch_closed`, `already_voted`, `already_skipped`, `ballot_expired`,
-            `ballot_void`, `opened_elsewhere`, `paused`, `stopped`, `not_heard_enough` or `verdict_missing`.
+            `ballot_void`, `opened_elsewhere`, `paused`, `stopped`, `too_many` (429), `not_heard_enough` or
+            `verdict_missing`.
     """
     impossible: list[Ballot] = []
     try:
@@ -108,6 +110,7 @@ def _cast(ballot: Ballot, casting: Casting, *, by: Annotator, impossible: list[B
     _require_own(look, by)
     replaced = _replaced(look, casting)
     annotators.require_active(by)
+    limits.require_cast(by)
     heard.require_page(look.ballot, casting.page)
     if casting.played is not None and casting.played.page == casting.page:
         heard.write(look.ballot, casting.played)

@@ -5,6 +5,9 @@ import * as unsent from "./unsent.js";
 /* What became of this pair without its judge's doing: another one comes at once, with a line that says why. */
 const GIVE_WAY = new Set(["ballot_expired", "ballot_void"]);
 
+/* What is lacking, or too much for one hour: nothing is lost, and the same page sends again. */
+const STAYS = new Set([422, 429]);
+
 async function send(address, body) {
   const answer = await fetch(address, { method: "POST", body });
   if (answer.status >= 500) throw new Error(String(answer.status));
@@ -15,7 +18,7 @@ async function send(address, body) {
 async function receive(page, answer) {
   const there = new DOMParser().parseFromString(await answer.text(), "text/html");
   const code = there.querySelector("[data-closed]")?.dataset.closed;
-  if (answer.status === 422 && there.querySelector("[data-refusal]")) {
+  if (STAYS.has(answer.status) && there.querySelector("[data-refusal]")) {
     refused(page, there.querySelector("[data-refusal]"));
   } else if (code === "opened_elsewhere") {
     page.elsewhere();
