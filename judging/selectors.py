@@ -1,6 +1,7 @@
 """Reads that others share: what a person has heard, and the votes that a seal holds (D85)."""
 
 import datetime
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -103,6 +104,12 @@ def left_out(seal: Seal) -> list[int]:
     return list(_in_force(seal).order_by("vote").values_list("vote", flat=True).distinct())
 
 
+def with_repeats(seal: Seal) -> QuerySet[Verdict]:
+    """Select the verdicts that count, and those that people gave again on what they had judged (J123)."""
+    rows = _sealed_verdicts(seal, purposes=(Purpose.NORMAL, Purpose.REPEAT))
+    return rows.exclude(Exists(_exclusions_in_force(seal)))
+
+
 def excluded_by_rule(seal: Seal) -> list[tuple[str, str, int]]:
     """Count the verdicts that are sealed up to this seal and do not count at it.
 
@@ -131,7 +138,7 @@ def gold_met(seal: Seal) -> list[tuple[int, bool]]:
         pair=OuterRef("vote__ballot__pair"), criterion=OuterRef("criterion"), key=True
     )
     rows = (
-        _sealed_verdicts(seal, purpose=Purpose.GOLD)
+        _sealed_verdicts(seal, purposes=[Purpose.GOLD])
         .annotate(accepted=Subquery(keys.values("accepted")))
         .filter(accepted__isnull=False)
         .order_by("vote__ballot__annotator", "vote_id")
@@ -152,7 +159,7 @@ def repeats_alike(seal: Seal, *, criterion: str) -> list[tuple[int, bool]]:
         criterion=OuterRef("criterion"),
     )
     rows = (
-        _sealed_verdicts(seal, purpose=Purpose.REPEAT)
+        _sealed_verdicts(seal, purposes=[Purpose.REPEAT])
         .filter(criterion__slug=criterion)
         .annotate(before=Subquery(first.values("answer")[:1]))
         .filter(before__isnull=False)
@@ -176,7 +183,7 @@ def policy(seal: Seal) -> Policy:
     return then or Policy.objects.order_by("version")[:1].get()
 
 
-def _sealed_verdicts(seal: Seal, *, purpose: Purpose = Purpose.NORMAL) -> QuerySet[Verdict]:
+def _sealed_verdicts(seal: Seal, *, purposes: Sequence[str] = (Purpose.NORMAL,)) -> QuerySet[Verdict]:
     # Votes from before there were batches count from their own seal on, as they always did. Batches are
     # listed once: an EXISTS inside an OR would be asked anew for each of a million votes.
     closings = BatchClosing.objects.filter(_sealed(seal, SealedItem.Kind.CLOSING, OuterRef("pk")))
@@ -187,7 +194,7 @@ def _sealed_verdicts(seal: Seal, *, purpose: Purpose = Purpose.NORMAL) -> QueryS
         _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")),
         closed,
         ~superseded,
-        vote__ballot__purpose=purpose,
+        vote__ballot__purpose__in=purposes,
     )
 
 

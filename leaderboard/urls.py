@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from leaderboard.api import boards as board_api
 from leaderboard.api import open as open_api
 from leaderboard.api import results, snapshots
-from leaderboard.views import boards, downloads, pages, studies
+from leaderboard.views import agreement, boards, downloads, pages, studies
 
 OF_BOARD = "api/v1/boards/<slug:slug>"
 OF_SNAPSHOT = f"{OF_BOARD}/snapshots/<int:number>"
@@ -31,6 +31,7 @@ urlpatterns = [
     path("studies/", studies.studies, name="studies"),
     path("studies/<slug:slug>/", studies.study, name="study"),
     path("methods/", pages.methods, name="methods"),
+    path("agreement/", agreement.page, name="agreement"),
     path("my/systems/<slug:slug>/results/", pages.my_results, name="my_results"),
     path("api/v1/boards", board_api.BoardList.as_view(), name="api-boards"),
     path(OF_BOARD, board_api.BoardDetail.as_view(), name="api-board"),

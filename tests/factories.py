@@ -305,6 +305,8 @@ def vote(
     left: str = "a",
     criterion: str = "overall",
     within: Batch | None = None,
+    purpose: str = "normal",
+    repeat_of: Ballot | None = None,
 ) -> Vote:
     """A vote with one verdict in canonical terms (`a`, `b`, `tie`, `both_bad`), in a closed batch of its own.
 
@@ -313,7 +315,7 @@ def vote(
     of_one = within or closed(batch(by, size=1, state="closed"))
     cast = Vote.objects.create(
         public_id=uuid.uuid4(),
-        ballot=ballot(of, by, left=left, state="voted", batch=of_one),
+        ballot=ballot(of, by, left=left, state="voted", batch=of_one, purpose=purpose, repeat_of=repeat_of),
         elapsed_ms=20_000,
     )
     Verdict.objects.create(vote=cast, criterion=Criterion.objects.get(slug=criterion), answer=answer)

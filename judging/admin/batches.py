@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, by_state
+from inference.admin.decisions import Decision
 from judging.models import (
     Ballot,
     Batch,
@@ -16,6 +17,7 @@ from judging.models import (
     TrainingPair,
     TrainingSet,
 )
+from judging.services import gold
 
 PERSON = "annotator__pseudonym"
 
@@ -103,15 +105,34 @@ class HeardAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
+APPROVE = Decision(
+    name="approve",
+    label=_("Approve as gold"),
+    effect=_(
+        "These pairs are given to people who have not heard them, to see whether they answer as others did."
+    ),
+    way_back=_("retire them."),
+    apply=lambda answer, said: gold.approve(answer, by=said.by, reason=said.reason),
+)
+RETIRE = Decision(
+    name="retire_gold",
+    label=_("Retire"),
+    effect=_("These pairs are given as gold no more. What people answered stays said of them."),
+    way_back=_("this cannot be undone; make new ones instead."),
+    apply=lambda answer, said: gold.retire(answer, by=said.by, reason=said.reason),
+)
+
+
 @admin.register(GoldAnswer)
 class GoldAnswerAdmin(ReadOnlyAdmin):
-    """Pairs whose answers are known."""
+    """Pairs whose answers are known; `manage.py make_gold` makes and proposes them."""
 
-    list_display = ("id", "pair", "criterion", "key", "accepted", "origin", "retired_at")
+    list_display = ("id", "pair", "criterion", "key", "accepted", "origin", "approved_by", "retired_at")
     list_filter = ("origin", "key", "criterion", ("retired_at", admin.EmptyFieldListFilter))
-    list_select_related = ("pair", "criterion")
+    list_select_related = ("pair", "criterion", "approved_by")
     search_fields = ("pair__prompt__slug", "explanation_en", "explanation_zh_hans")
     ordering = ("-id",)
+    actions = (APPROVE.action(), RETIRE.action())
 
 
 @admin.register(TrainingSet)

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from inference.admin.base import ReadOnlyAdmin, by_state, list_link
+from inference.admin.base import NOTHING, ReadOnlyAdmin, by_state, list_link
 from inference.admin.decisions import Decision
 from judging.models import Annotator, Ballot, Criterion, Verdict, Vote
-from judging.services import moderation
+from judging.reliability.figures import Share
+from judging.services import figures, moderation, panel
 
 PAUSE = Decision(
     name="pause",
@@ -27,6 +30,28 @@ RESUME = Decision(
 )
 
 
+ADMIT = Decision(
+    name="admit",
+    label=_("Take into the trusted panel"),
+    effect=_("These people belong to the panel, with which others are compared. They must have been vetted."),
+    way_back=_("end the membership."),
+    apply=lambda annotator, said: panel.admit(annotator, by=said.by, reason=said.reason),
+)
+DISMISS = Decision(
+    name="dismiss",
+    label=_("End the membership of the panel"),
+    effect=_("These people belong to the panel no more. What they voted stays."),
+    way_back=_("take them in again."),
+    apply=lambda annotator, said: panel.dismiss(annotator, by=said.by, reason=said.reason),
+)
+
+
+def _percent(share: Share) -> str:
+    """Write a share with its 95 % interval and its cases."""
+    value, low, high = (round(100 * each) for each in (share.value, share.low, share.high))
+    return f"{value} % ({low}–{high} %, {share.cases})"
+
+
 @admin.register(Annotator)
 class AnnotatorAdmin(ReadOnlyAdmin):
     """Those who judge, by pseudonym; the search finds them by mail address."""
@@ -38,14 +63,36 @@ class AnnotatorAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-id",)
     is_about_a_person = True
-    shown = ("ballots", "votes")
+    shown = ("ballots", "votes", "on_panel", "reliability")
     texts = ("staff_note",)
-    actions = (PAUSE.action(), RESUME.action())
+    actions = (PAUSE.action(), RESUME.action(), ADMIT.action(), DISMISS.action())
 
     @admin.display(description="ballots")
     def ballots(self, annotator: Annotator) -> str:
         """Counts by state, each a link."""
         return by_state(Ballot.objects.filter(annotator=annotator), q=annotator.pseudonym)
+
+    @admin.display(description=_("trusted panel"))
+    def on_panel(self, annotator: Annotator) -> str:
+        """Since when and why; or what is lacking."""
+        if member := annotator.memberships.filter(ended_at=None).first():
+            return f"{date_format(member.begun_at)}: {member.reason}"
+        return " ".join(panel.lacks(annotator)) or _("vetted; can be taken in")
+
+    @admin.display(description=_("reliability"))
+    def reliability(self, annotator: Annotator) -> str:
+        """Every figure with its cases and its 95 % interval; fewer than ten cases are not shown."""
+        lines = [
+            (
+                f"{each.label} {f'({each.criterion})' if each.criterion else ''}",
+                _percent(each.own),
+                f"; {_('others')} {round(100 * each.others.value)} %" if each.others else "",
+            )
+            for each in figures.of(annotator)
+        ]
+        if pace := figures.pace(annotator):
+            lines.append((_("Time per pair over the clips' length"), f"× {pace[0]:.1f} ({pace[1]})", ""))
+        return format_html_join("", "<div>{}: {}{}</div>", lines) or NOTHING
 
     @admin.display(description="votes")
     def votes(self, annotator: Annotator) -> str:

@@ -252,7 +252,7 @@ def _of_batch(own: Ballot) -> dict[str, object]:
 
 
 def _rest(own: Ballot) -> int | None:
-    """Say how many minutes of break are due between the pair that was cast and this one; None: none are (J33)."""
+    """Say how many minutes of break are due before this pair; None: none are (J33)."""
     if own.policy is None or limits.break_until(own.annotator, own.policy) is None:
         return None
     return round(own.policy.break_length.total_seconds() / 60)

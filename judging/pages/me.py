@@ -109,7 +109,7 @@ def _overview(
         "annotator": annotator,
         "judged": own_data.judged(annotator) if annotator else 0,
         "pause": pauses.in_force(annotator) if annotator else None,
-        "may_train": bool(annotator) and training.may_begin(annotator),
+        "may_train": annotator is not None and training.may_begin(annotator),
         "consistency": _percents(scoring.own_consistency(annotator)) if annotator else None,
         "skills": [
             (name_of(skill.language), skill.get_level_display())

@@ -100,7 +100,8 @@ def skip(ballot: Ballot, *, reason: str) -> None:
     """Close a ballot without a vote; its clips do not come back to this person.
 
     Raises:
-        Refused: `reason_missing`, `paused`, `stopped`, `too_many` (429), or that it cannot be cast any more (see `cast`).
+        Refused: `reason_missing`, `paused`, `stopped`, `too_many` (429), or that it cannot be cast any more
+            (see `cast`).
     """
     if reason not in SkipReason.values:
         raise refusals.reason_missing()

@@ -9,19 +9,28 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
-from django.db.models import QuerySet
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from inference.adapters import espeak
 from inference.audio import ingest
 from inference.audio.clip import Clip
+from inference.errors import Refused
 from inference.models import Prompt, Response, System
-from inference.services import controls, media
-from judging.models import GoldAnswer
+from inference.services import audit, controls, media
+from judging.models import Batch, Criterion, GoldAnswer, Purpose, Verdict, VoteExclusion
 from judging.services import material
 
 # Source: reliability 5.6.
 NOISE_SNR_DB = 10.0
 EXPRESSIVE_LEVEL = 3
+# Source: J124.
+CONSENSUS_ON = "overall"
+CONSENSUS_PEOPLE = 7
+CONSENSUS_SHARE = 0.90
 # eSpeak NG's voice for a flat reading, by language.
 FLAT_VOICES = {"en": "en-us", "zh": "cmn"}
 
@@ -42,11 +51,15 @@ class Kind:
 
 
 def make(*, per_kind: int, rng: Random, on_pair: Callable[[str], None] = lambda _: None) -> int:
-    """Make so many control pairs of each kind, of answers that have none yet; return how many were made."""
+    """Make so many control pairs of each kind, of answers that have none yet; return how many were made.
+
+    Raises:
+        PermanentError: the extra `offline` is not installed, which speaks the flat readings.
+    """
     made = 0
     for kind in KINDS:
         left = per_kind
-        answers = list(_answers())
+        answers = list(_answers(kind))
         rng.shuffle(answers)
         for good in answers:
             if not left:
@@ -60,9 +73,10 @@ def make(*, per_kind: int, rng: Random, on_pair: Callable[[str], None] = lambda 
     return made
 
 
-def _answers() -> QuerySet[Response]:
-    """Answers of live systems to prompts that can be drawn, which no gold pair holds yet."""
+def _answers(kind: Kind) -> QuerySet[Response]:
+    """Select answers that no gold pair holds yet, to prompts that this kind has not answered."""
     used = GoldAnswer.objects.values
+    answered = Response.objects.filter(system__slug=kind.slug).values("prompt")
     return (
         Response.objects.filter(
             state=Response.State.OK,
@@ -73,6 +87,7 @@ def _answers() -> QuerySet[Response]:
         )
         .exclude(pk__in=used("pair__response_a"))
         .exclude(pk__in=used("pair__response_b"))
+        .exclude(prompt__in=answered)
         .select_related("raw", "system", "prompt__level", "prompt__language", "prompt__answer_language")
         .order_by("pk")
     )
@@ -86,6 +101,81 @@ def _store(good: Response, wav: bytes, *, kind: Kind) -> None:
     better = "a" if pair.response_a_id == good.pk else "b"
     accepted = ["tie", "both_bad"] if kind.make is _copy else [better, "both_bad"]
     material.know(pair, accepted={kind.key: accepted}, key=kind.key)
+
+
+def propose() -> int:
+    """Propose the pairs on which so many people agree; each waits for a moderator's yes. Return how many.
+
+    Whoever judged such a pair never gets it as gold, since they have heard it.
+    """
+    agreed = (
+        Verdict.objects.filter(
+            vote__superseded_by=None,
+            vote__ballot__purpose=Purpose.NORMAL,
+            vote__ballot__batch__state=Batch.State.CLOSED,
+            criterion__slug=CONSENSUS_ON,
+        )
+        .exclude(vote__exclusions__in=VoteExclusion.objects.filter(lift=None))
+        .values("vote__ballot__pair", "criterion", "answer")
+        .annotate(people=Count("vote__ballot__annotator", distinct=True))
+    )
+    people: dict[int, dict[str, int]] = {}
+    for row in agreed:
+        people.setdefault(row["vote__ballot__pair"], {})[row["answer"]] = row["people"]
+    found = 0
+    criterion = Criterion.objects.get(slug=CONSENSUS_ON)
+    for pair, answers in sorted(people.items()):
+        answer, most = max(answers.items(), key=lambda each: each[1])
+        total = sum(answers.values())
+        if total >= CONSENSUS_PEOPLE and most / total >= CONSENSUS_SHARE:
+            _, new = GoldAnswer.objects.get_or_create(
+                pair_id=pair,
+                criterion=criterion,
+                defaults={"key": True, "accepted": [answer], "origin": GoldAnswer.Origin.CONSENSUS},
+            )
+            found += new
+    return found
+
+
+@transaction.atomic
+def approve(answer: GoldAnswer, *, by: AbstractBaseUser, reason: str) -> None:
+    """Let a proposed pair be given as gold.
+
+    Raises:
+        Refused: `reason_needed`, or `not_proposed` (409).
+    """
+    waiting = GoldAnswer.objects.filter(
+        pk=answer.pk, origin=GoldAnswer.Origin.CONSENSUS, approved_by=None, retired_at=None
+    )
+    if not waiting.update(approved_by_id=by.pk):
+        raise Refused(gettext("Only a proposed pair can be approved."), "not_proposed", status=409)
+    audit.record(
+        action="gold.approve",
+        target=answer,
+        actor=by,
+        reason=reason,
+        before={"approved": False},
+        after={"approved": True},
+    )
+
+
+@transaction.atomic
+def retire(answer: GoldAnswer, *, by: AbstractBaseUser, reason: str) -> None:
+    """Give a pair as gold no more.
+
+    Raises:
+        Refused: `reason_needed`, or `already_retired` (409).
+    """
+    if not GoldAnswer.objects.filter(pk=answer.pk, key=True, retired_at=None).update(retired_at=Now()):
+        raise Refused(gettext("This pair is given as gold no more."), "already_retired", status=409)
+    audit.record(
+        action="gold.retire",
+        target=answer,
+        actor=by,
+        reason=reason,
+        before={"retired": False},
+        after={"retired": True},
+    )
 
 
 def _other_answer(good: Response, rng: Random) -> bytes | None:

@@ -92,9 +92,9 @@ def resume(annotator: Annotator, *, by: AbstractBaseUser, reason: str) -> None:
     """
     _require_other(annotator, by)
     moved = Annotator.objects.filter(pk=annotator.pk, state=Annotator.State.PAUSED)
-    if not moved.update(state=Annotator.State.ACTIVE):
+    # One that a rule paused stays active, and gets no new batch.
+    if not moved.update(state=Annotator.State.ACTIVE) + pauses.end(annotator, by=by, reason=reason):
         raise Refused(gettext("This annotator is not paused."), "not_paused", status=409)
-    pauses.end(annotator, by=by, reason=reason)
     audit.record(
         action="annotator.resume",
         target=annotator,

@@ -4,12 +4,13 @@ A ballot of theirs is made like any other, and nothing that is sent tells it apa
 the sampling, since it counts in no standing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from inference.audio.normalise import NORMALISER_VERSION
@@ -32,11 +33,20 @@ _CLIPS = ("prompt__playback__made_from", "response_a__playback__made_from", "res
 
 
 class Known(NamedTuple):
-    """A pair that the plan sets, the earlier ballot that it repeats, and how likely it was among its like."""
+    """A pair that the plan sets.
 
-    pair: Pair
-    repeats: Ballot | None
+    Attributes:
+        pair: its key.
+        probability: of it among its like.
+        repeats: key of the earlier ballot that it repeats; None: it repeats none.
+        left, first: how it is to stand where it repeats one, whose sides are turned; empty: it is drawn.
+    """
+
+    pair: int
     probability: float
+    repeats: int | None = None
+    left: str = ""
+    first: str = ""
 
 
 def plan(annotator: Annotator, policy: Policy, *, rng: Random) -> list[str]:
@@ -53,17 +63,17 @@ def choose(batch: Batch, position: int, *, rng: Random) -> Known | None:
     All kinds are looked for at every position of a batch, so that none takes longer than another.
     """
     if batch.training_set is not None:
-        pair = Pair.objects.get(training__training_set=batch.training_set, training__position=position)
-        return Known(pair, None, 1.0)
-    repeats = list(repeatable(batch.annotator).order_by("pk").values_list("pk", "pair_id"))
-    gold = list(gold_for(batch).order_by("pk").values_list("pk", flat=True))
+        pair = batch.training_set.pairs.get(position=position)
+        return Known(pair.pair_id, 1.0)
+    repeats = list(repeatable(batch.annotator).order_by("pk"))
+    gold = gold_for(batch)
     purpose = batch.plan[position - 1]
     if purpose == Purpose.REPEAT and repeats:
-        earlier, _ = rng.choice(repeats)
-        ballot = Ballot.objects.select_related("pair").get(pk=earlier)
-        return Known(ballot.pair, ballot, 1 / len(repeats))
+        earlier = rng.choice(repeats)
+        # The same side first, and so the other answer.
+        return Known(earlier.pair_id, 1 / len(repeats), earlier.pk, earlier.right, earlier.first)
     if purpose == Purpose.GOLD and gold:
-        return Known(Pair.objects.get(pk=rng.choice(gold)), None, 1 / len(gold))
+        return Known(rng.choice(gold), 1 / len(gold))
     return None
 
 
@@ -73,22 +83,20 @@ def place(batch: Batch, position: int, known: Known, *, rng: Random) -> Ballot:
     Raises:
         Refused: `clip_unavailable` (503) where a clip's file is lost or broken.
     """
-    pair = Pair.objects.select_related(*_CLIPS).get(pk=known.pair.pk)
+    pair = Pair.objects.select_related("prompt", *_CLIPS).get(pk=known.pair)
     target = clips.level(pair)
-    # As at a normal pair, though nothing is counted here: who waits for whom tells nothing either.
+    # As at a normal pair, though nothing is balanced here: who waits for whom tells nothing either.
     tallies.locked(pair)
-    earlier = known.repeats
     ballot = Ballot.objects.create(
         annotator=batch.annotator,
         batch=batch,
         policy=batch.policy,
         position=position,
         purpose=_purpose(batch, known),
-        repeat_of=earlier,
+        repeat_of_id=known.repeats,
         pair=pair,
-        left=earlier.right if earlier else rng.choice("ab"),
-        # The same side first, and so the other answer.
-        first=earlier.first if earlier else rng.choice(Ballot.Side.values),
+        left=known.left or rng.choice("ab"),
+        first=known.first or rng.choice(Ballot.Side.values),
         target_lufs=target,
         normaliser_version=NORMALISER_VERSION,
         rule=RULE,
@@ -96,6 +104,7 @@ def place(batch: Batch, position: int, known: Known, *, rng: Random) -> Ballot:
         probability=known.probability,
         expires_at=Now() + batch.policy.ballot_lifetime,
     )
+    tallies.issue(ballot)
     Draw.objects.create(ballot=ballot, factors={})
     ballot.refresh_from_db(fields=["expires_at", "issued_at"])
     return ballot
@@ -123,25 +132,45 @@ def repeatable(annotator: Annotator) -> QuerySet[Ballot]:
     ).exclude(pk__in=recent)
 
 
-def gold_for(batch: Batch) -> QuerySet[Pair]:
-    """Select the gold pairs in the languages of a batch of which the person has heard nothing yet (J124)."""
-    past = selectors.heard(batch.annotator)
-    known = GoldAnswer.objects.filter(
-        key=True, retired_at=None, criterion__in=batch.policy.asked.values("criterion")
+def gold_for(batch: Batch) -> list[int]:
+    """List the gold pairs (keys) in the languages of a batch of which the person has heard nothing (J124)."""
+    heard: set[int] = set()
+    prompts: Counter[int] = Counter()
+    past = selectors.heard(batch.annotator).values_list(
+        "pair__response_a", "pair__response_b", "pair__prompt"
     )
-    worn = past.values("pair__prompt").annotate(times=Count("pk")).filter(times__gte=MOST_OF_ONE_PROMPT)
-    codes = languages.codes_of(batch)
-    speak = Q(prompt__language__code__in=codes) | Q(prompt__language=None)
-    answer = Q(prompt__answer_language__code__in=codes) | Q(prompt__answer_language=None)
-    own = interests.of(batch.annotator)
-    heard = past.values("pair__response_a").union(past.values("pair__response_b"), all=True)
-    return (
-        Pair.objects.filter(speak, answer, pk__in=known.values("pair"), **_usable("", systems=_HEARD))
-        .exclude(prompt__split=Prompt.Split.TRAINING)
-        .exclude(Q(system_a__in=own) | Q(system_b__in=own))
-        .exclude(response_a__in=heard)
-        .exclude(response_b__in=heard)
-        .exclude(prompt__in=worn.values("pair__prompt"))
+    for one, other, prompt in past:
+        heard |= {one, other}
+        prompts[prompt] += 1
+    codes, own = {*languages.codes_of(batch), None}, interests.of(batch.annotator)
+    return [
+        pair
+        for pair, one, other, prompt, spoken, answered, *systems in _gold(batch.policy)
+        if not {one, other} & heard
+        and prompts[prompt] < MOST_OF_ONE_PROMPT
+        and {spoken, answered} <= codes
+        and not own.intersection(systems)
+    ]
+
+
+def _gold(policy: Policy) -> QuerySet[GoldAnswer, tuple[Any, ...]]:
+    """Select the pairs that may be given as gold, by pair: few in any arena, since they are made by hand."""
+    known = GoldAnswer.objects.filter(
+        Q(origin=GoldAnswer.Origin.CONTROL) | Q(approved_by__isnull=False),
+        key=True,
+        retired_at=None,
+        criterion__in=policy.asked.values("criterion"),
+        **_usable("pair__", systems=_HEARD),
+    )
+    return known.order_by("pair").values_list(
+        "pair",
+        "pair__response_a",
+        "pair__response_b",
+        "pair__prompt",
+        "pair__prompt__language__code",
+        "pair__prompt__answer_language__code",
+        "pair__system_a",
+        "pair__system_b",
     )
 
 

@@ -108,7 +108,7 @@ def review(annotator: Annotator) -> Pause | None:
 
 
 def retire_gold() -> int:
-    """Retire gold that was shown often or that the panel misses, and return how many pairs that were (J124)."""
+    """Retire gold that was shown often or that the panel misses; return how many pairs that were (J124)."""
     shown = Ballot.objects.filter(purpose=Purpose.GOLD, state=Ballot.State.VOTED).values("pair")
     worn = shown.annotate(times=Count("pk")).filter(times__gte=MOST_SHOWINGS).values("pair")
     standing = GoldAnswer.objects.filter(key=True, retired_at=None)

@@ -75,8 +75,10 @@ def _sides(ballot: Ballot, change: int) -> Mapping[str, int]:
 
 def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
     """Add to the counts of a ballot's two systems, and to the cell of its prompt."""
-    if ballot.purpose != Purpose.NORMAL:
+    if ballot.purpose == Purpose.TRAINING:
         return
+    # Repeats and gold write what normal pairs write, and change nothing: no answer takes longer for them.
+    changes = changes if ballot.purpose == Purpose.NORMAL else dict.fromkeys(changes, 0)
     prompt = ballot.pair.prompt
     row = locked(ballot.pair)
     SystemPair.objects.filter(pk=row.pk).update(**_added(changes))
@@ -96,8 +98,9 @@ def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
 
 
 def _judged(ballot: Ballot, change: int) -> None:
-    if ballot.purpose != Purpose.NORMAL:
+    if ballot.purpose == Purpose.TRAINING:
         return
+    change = change if ballot.purpose == Purpose.NORMAL else 0
     audience = Audience.objects.filter(pair=ballot.pair_id)
     if not audience.update(**_added({"people": change})):
         systems = SystemPair.objects.get(system_a=ballot.pair.system_a_id, system_b=ballot.pair.system_b_id)

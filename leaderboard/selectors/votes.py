@@ -123,13 +123,17 @@ class Counted:
         wanted = {by: key for by in _SLICED_BY if (key := getattr(board, f"{by}_id")) is not None}
         if not wanted:
             return whole
+        part = self.part(whole, wanted)
+        return part.among(part.votes_per_system > 0)
+
+    def part(self, whole: Comparisons, wanted: Mapping[str, int]) -> Comparisons:
+        """Give those on prompts of the wanted domain, task, level or language, by their keys."""
         fits = np.array(
             [all(self.prompts[int(name)][by] == key for by, key in wanted.items()) for name in whole.prompts],
             dtype=np.bool_,
         )
         mask: Mask = fits[whole.prompt] if len(whole) else np.zeros(0, dtype=np.bool_)
-        part = whole.where(mask)
-        return part.among(part.votes_per_system > 0)
+        return whole.where(mask)
 
 
 def read(seal: Seal, *, criteria: Sequence[Criterion] | None = None, earned: bool = True) -> Counted:
