@@ -77,7 +77,7 @@ class AnnotatorAdmin(ReadOnlyAdmin):
         """Since when and why; or what is lacking."""
         if member := annotator.memberships.filter(ended_at=None).first():
             return f"{date_format(member.begun_at)}: {member.reason}"
-        return " ".join(panel.lacks(annotator)) or _("vetted; can be taken in")
+        return " ".join(panel.lacks(annotator)) or str(_("vetted; can be taken in"))
 
     @admin.display(description=_("reliability"))
     def reliability(self, annotator: Annotator) -> str:
@@ -91,7 +91,7 @@ class AnnotatorAdmin(ReadOnlyAdmin):
             for each in figures.of(annotator)
         ]
         if pace := figures.pace(annotator):
-            lines.append((_("Time per pair over the clips' length"), f"× {pace[0]:.1f} ({pace[1]})", ""))
+            lines.append((str(_("Time per pair over the clips' length")), f"× {pace[0]:.1f} ({pace[1]})", ""))
         return format_html_join("", "<div>{}: {}{}</div>", lines) or NOTHING
 
     @admin.display(description="votes")

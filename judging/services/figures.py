@@ -72,7 +72,7 @@ def _among_others(annotator: Annotator) -> list[Figure]:
     ).exclude(vote__ballot__annotator=annotator)
     for pair, slug, answer in rows.values_list("vote__ballot__pair", "criterion__slug", "answer"):
         others.setdefault((pair, slug), Counter())[answer] += 1
-    figures = []
+    figures: list[Figure] = []
     for criterion in sorted({slug for _, slug in others}):
         both = {key: (own[key], given) for key, given in others.items() if key in own and key[1] == criterion}
         figures += _beside(criterion, both)
