@@ -64,7 +64,7 @@ def latest() -> tuple[Snapshot, list[OnCriterion]] | None:
 @lru_cache(maxsize=2)
 def _measured(seal: Seal) -> list[OnCriterion]:
     """Measure all criteria as of a seal: the same seal gives the same figures for ever, so they are kept."""
-    counted = votes.read(seal, repeats=True)
+    counted = votes.read(seal, repeats=True, earned=False)
     judged = [each for each in Criterion.objects.order_by("position") if counted.holds(each)]
     return [_of(criterion, counted, seal=seal) for criterion in judged]
 
