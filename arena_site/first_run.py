@@ -1,6 +1,7 @@
 """What `make run` does beyond starting servers: logins, starter prompts, offline systems, answers."""
 
 import json
+import logging
 import os
 import secrets
 import time
@@ -89,7 +90,12 @@ def bring_training(console: Console) -> None:
     began = time.monotonic()
     with _progress(console) as progress:
         bar = progress.add_task("  Speaking the training pairs", total=material.count())
-        brought = material.bring(on_lesson=lambda: progress.advance(bar))
+        # Each clip is a job done, which the log would tell in the middle of the bar.
+        logging.disable(logging.INFO)
+        try:
+            brought = material.bring(on_lesson=lambda: progress.advance(bar))
+        finally:
+            logging.disable(logging.NOTSET)
     console.print(f"  Training pairs: {brought} spoken in {time.monotonic() - began:.1f} s")
 
 

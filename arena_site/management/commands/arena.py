@@ -96,13 +96,13 @@ class Command(BaseCommand):
         logins = first_run.make_logins(self.var / "logins.json")
         if not empty:
             first_run.bring_prompts(self.console)
-            first_run.bring_training(self.console)
             first_run.bring_systems(self.console)
         with self._step("Workers and site"):
             self._start_children(host=host, port=port, workers=workers)
             self._wait_until_served(host, port)
         self.console.print(f"  The site is open: [bold]{address}[/bold]")
         if not empty:
+            first_run.bring_training(self.console)
             first_run.ask_and_wait(self.console, tick=self._keep_up)
         self._say_ready(address, logins)
 
