@@ -9,6 +9,7 @@ import numpy as np
 from django.db.models import Model
 
 from inference.models import Language, Level, Task
+from judging import selectors
 from judging.models import Criterion, Seal
 from leaderboard.models import Snapshot
 from leaderboard.ranking import agreement
@@ -16,6 +17,7 @@ from leaderboard.ranking.agreement import Agreement
 from leaderboard.ranking.coefficients import Measure
 from leaderboard.ranking.comparisons import Comparisons
 from leaderboard.selectors import votes
+from leaderboard.selectors.earning import EQUAL
 
 # Source: J119, fewer are shown to nobody.
 FEWEST_CASES: Final = 10
@@ -64,7 +66,7 @@ def latest() -> tuple[Snapshot, list[OnCriterion]] | None:
 @lru_cache(maxsize=2)
 def _measured(seal: Seal) -> list[OnCriterion]:
     """Measure all criteria as of a seal: the same seal gives the same figures for ever, so they are kept."""
-    counted = votes.read(seal, repeats=True, earned=False)
+    counted = votes.made(votes.columns(selectors.with_repeats(seal)), earning=EQUAL)
     judged = [each for each in Criterion.objects.order_by("position") if counted.holds(each)]
     return [_of(criterion, counted, seal=seal) for criterion in judged]
 
