@@ -5,12 +5,14 @@ from django.urls import path, re_path
 from leaderboard.api import boards as board_api
 from leaderboard.api import open as open_api
 from leaderboard.api import results, snapshots
-from leaderboard.views import agreement, boards, downloads, pages, studies
+from leaderboard.views import agreement, boards, details, downloads, pages, studies
 
 OF_BOARD = "api/v1/boards/<slug:slug>"
 OF_SNAPSHOT = f"{OF_BOARD}/snapshots/<int:number>"
 
 _BOARD = r"^boards/(?P<slug>[-a-z0-9_]+)"
+_SYSTEM = r"^systems/(?P<slug>[-a-z0-9_]+)"
+_STUDY = r"^studies/(?P<slug>[-a-z0-9_]+)/(?P<criterion>[-a-z0-9_]+)"
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -23,9 +25,30 @@ urlpatterns = [
     path("boards/<slug:slug>/doubts/", boards.doubts, name="board-doubts"),
     path("boards/<slug:slug>/card.json", downloads.card, name="board-card"),
     re_path(
-        _BOARD + r"/(?P<name>standings|pairs)\.(?P<form>csv|json|tex)$", downloads.table, name="board-table"
+        _BOARD + r"/(?P<name>standings|pairs|history)\.(?P<form>csv|json|tex)$",
+        downloads.table,
+        name="board-table",
     ),
-    re_path(_BOARD + r"/(?P<name>ratings|matrix|history)\.svg$", downloads.picture, name="board-picture"),
+    re_path(
+        _BOARD + r"/(?P<name>ratings|differs|votes|matrix|history)\.svg$",
+        downloads.picture,
+        name="board-picture",
+    ),
+    re_path(r"^trade-off\.(?P<form>csv|json|tex)$", downloads.trade_off_table, name="trade-off-table"),
+    path("waiting.svg", downloads.waiting_picture, name="waiting-picture"),
+    re_path(
+        _SYSTEM + r"/(?P<name>results|opponents)\.(?P<form>csv|json|tex)$",
+        details.system_table,
+        name="system-table",
+    ),
+    re_path(
+        _SYSTEM + r"/(?P<name>opponents|level|domain|language|waiting)\.svg$",
+        details.system_picture,
+        name="system-picture",
+    ),
+    re_path(r"^studies/paper\.(?P<form>csv|json|tex)$", details.paper_table, name="paper-table"),
+    re_path(_STUDY + r"\.(?P<form>csv|json|tex)$", details.study_table, name="study-table"),
+    re_path(_STUDY + r"\.svg$", details.study_picture, name="study-picture"),
     path("systems/", pages.systems, name="systems"),
     path("systems/<slug:slug>/", pages.system, name="system"),
     path("studies/", studies.studies, name="studies"),

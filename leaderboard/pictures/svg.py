@@ -22,6 +22,9 @@ _LOOKS: Final[Mapping[str, str]] = {
     "pic-faint": 'stroke="#8a9792" stroke-width="1.5" fill="none"',
     "pic-cell": 'fill="#0b6b58"',
     "pic-self": 'fill="#e8ece9"',
+    "pic-tie": 'fill="#8a9792"',
+    "pic-bad": 'fill="#f4f6f3" stroke="#8a9792"',
+    "pic-lost": 'fill="#dde3df"',
 }
 
 

@@ -190,6 +190,12 @@ def of_system(snapshot: Snapshot, system: System) -> list[HeadToHead]:
     return [turned(pair, system.pk) for pair in own]
 
 
+def by_lead(snapshot: Snapshot, system: System) -> list[HeadToHead]:
+    """List a system's pairs, the opponent that it leads by most last, those on no common scale after it."""
+    found = of_system(snapshot, system)
+    return sorted(found, key=lambda pair: (pair.difference is None, pair.difference or 0))
+
+
 def turned(pair: HeadToHead, first: int) -> HeadToHead:
     """Give a pair with the system of this key as its first; the row itself stays as it is stored."""
     if pair.system_a_id == first:

@@ -58,3 +58,33 @@ def pair_row(pair: HeadToHead) -> dict[str, Any]:
         "different": pair.different,
         "settled": pair.settled,
     }
+
+
+def history(past: Sequence[Snapshot]) -> list[dict[str, Any]]:
+    """List every system's rating in each of a board's snapshots."""
+    return [
+        {
+            "snapshot": snapshot.number,
+            "published": snapshot.created_at.isoformat(),
+            "votes": snapshot.votes,
+            "system": line.system.slug,
+            "rating": line.rating,
+            "low": line.low,
+            "high": line.high,
+            "rank_low": line.rank_low,
+            "rank_high": line.rank_high,
+        }
+        for snapshot in past
+        for line in snapshot.standings.all()
+    ]
+
+
+def of_system(lines: Sequence[Standing]) -> list[dict[str, Any]]:
+    """List a system's lines on all boards."""
+    columns = ("status", "rating", "low", "high", "rank_low", "rank_high", "acceptable", "votes")
+    columns += ("wins", "losses", "ties", "both_bad", "annotators")
+    return [
+        {"board": line.snapshot.board.slug, "snapshot": line.snapshot.number}
+        | {name: getattr(line, name) for name in columns}
+        for line in lines
+    ]

@@ -4,7 +4,7 @@ Its form is `leaderboard/static/leaderboard/test-card.schema.json`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,9 +12,10 @@ import numpy as np
 
 from inference.models import Language, Prompt, PromptSet
 from judging import selectors as judged
-from judging.models import ExclusionRule, Seal
+from judging.models import Criterion, ExclusionRule, Seal
 from leaderboard.models import Board, Snapshot
 from leaderboard.ranking.comparisons import Comparisons
+from leaderboard.services import agreement
 from leaderboard.services.computing import Computed
 
 _ANSWERS: Final = ["a", "b", "tie", "both_bad"]
@@ -40,6 +41,7 @@ class Facts:
         prompts: key to (prompt set, language, origin).
         sets: what is known of each prompt set.
         boards: how many boards there are, slices included.
+        repeats: whether each repeat was answered like the first time, by criterion.
     """
 
     excluded: Mapping[tuple[str, str], int]
@@ -48,6 +50,7 @@ class Facts:
     prompts: Mapping[int, tuple[int, int | None, str]]
     sets: Mapping[int, Mapping[str, Any]]
     boards: int
+    repeats: Mapping[str, Sequence[bool]]
 
 
 def facts(seal: Seal) -> Facts:
@@ -74,6 +77,10 @@ def facts(seal: Seal) -> Facts:
             for row in PromptSet.objects.all()
         },
         boards=Board.objects.filter(active=True).count(),
+        repeats={
+            criterion: [alike for _, alike in judged.repeats_alike(seal, criterion=criterion)]
+            for criterion in Criterion.objects.filter(active=True).values_list("slug", flat=True)
+        },
     )
 
 
@@ -97,6 +104,7 @@ def card(snapshot: Snapshot, computed: Computed, known: Facts) -> dict[str, Any]
         "boards_in_all": known.boards,
         "judged": _judged(computed.comparisons, known),
         "exclusions": _exclusions(board.criterion.slug, known),
+        "agreement": _agreement(snapshot, computed, known),
         "intervals": {
             "method": _UNITS[snapshot.interval_unit],
             "level": snapshot.parameters.get("level"),
@@ -116,6 +124,15 @@ def card(snapshot: Snapshot, computed: Computed, known: Facts) -> dict[str, Any]
             "result": snapshot.result_sha256,
         },
     }
+
+
+def _agreement(snapshot: Snapshot, computed: Computed, known: Facts) -> dict[str, Any] | None:
+    """Say whether people agree; None for slices, for the second view, and where nobody judged."""
+    board = snapshot.board
+    if board.sliced or board.method != Board.Method.BRADLEY_TERRY or not len(computed.comparisons):
+        return None
+    repeats = known.repeats.get(board.criterion.slug, ())
+    return agreement.of(computed.comparisons, repeats, seed=snapshot.seed)
 
 
 def slice_of(board: Board) -> dict[str, Any]:

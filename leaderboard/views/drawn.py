@@ -7,9 +7,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from inference.models import System
+from inference.models.wording import in_language
 from leaderboard.models import HeadToHead, Snapshot, Standing
-from leaderboard.pictures import drawings
+from leaderboard.pictures import bars, drawings
 from leaderboard.pictures.drawings import Point, Row, Value, Words
+from leaderboard.ranking.result import Result
+from leaderboard.selectors.pairs import Told
 
 TRADE_OFF: Final = ("semantic", "paralinguistic")
 # Lines in one picture of the past; more cannot be told apart.
@@ -45,6 +48,74 @@ def intervals(lines: Sequence[Standing]) -> SafeString:
     return _safe(
         drawings.intervals(rows, words=Words(name="ratings", title=title, words=said, across=_("rating")))
     )
+
+
+def differs(lines: Sequence[Standing], told: Mapping[int, Told]) -> SafeString:
+    """Draw who is really better than whom, half dark where two cannot be told apart."""
+    cells: list[list[tuple[float, str] | None]] = []
+    for line in lines:
+        one = told[line.system_id]
+        kinds = [(1.0, one.below), (0.5, one.undecided), (0.0, one.above)]
+        shares = {other: share for share, others in kinds for other in others}
+        cells.append(
+            [(shares[other], other.system.display_name) if other in shares else None for other in lines]
+        )
+    words = Words(
+        name="differs",
+        title=_("Who is really different from whom"),
+        words=_("Dark: the row's system is really better; light: really worse; between: not told apart yet."),
+    )
+    return _safe(drawings.heat([line.system.display_name for line in lines], cells, words=words))
+
+
+def votes(lines: Sequence[Standing]) -> SafeString:
+    """Draw what came of each system's votes."""
+    rows = [(line.system.display_name, (line.wins, line.ties, line.both_bad, line.losses)) for line in lines]
+    kinds = [_("won"), _("tie"), _("both bad"), _("lost")]
+    title = _("Votes of each system, by what came of them")
+    said = "; ".join(f"{name}: {' / '.join(map(str, parts))}" for name, parts in rows)
+    return _safe(bars.stacked(rows, kinds=kinds, words=Words(name="votes", title=title, words=said)))
+
+
+def leads(pairs: Sequence[HeadToHead]) -> SafeString:
+    """Draw how far a system is before each opponent; hollow where the two cannot be told apart."""
+    rows = [
+        Row(
+            name=pair.system_b.display_name,
+            value=Value(at=pair.difference, low=pair.difference_low, high=pair.difference_high),
+            hollow=not pair.different,
+        )
+        for pair in pairs
+        if pair.difference is not None
+    ]
+    return _rows("leads", _("Points before each opponent, with intervals"), rows, across=_("points"))
+
+
+def parts(lines: Sequence[Standing]) -> SafeString:
+    """Draw a system's rating in each part of the votes."""
+    rows = [
+        Row(name=in_language(line.snapshot.board.part, "name"), value=value(line))
+        for line in lines
+        if line.rating is not None
+    ]
+    return _rows("parts", _("Ratings in parts of the votes"), rows, across=_("rating"))
+
+
+def study(result: Result) -> SafeString:
+    """Draw the ratings of a study's systems on one criterion."""
+    rows = [
+        Row(name=line.system, value=Value(at=line.rating, low=line.low, high=line.high))
+        for line in result.standings
+        if line.rating is not None
+    ]
+    return _rows("study", _("Ratings with their intervals"), rows, across=_("rating"))
+
+
+def _rows(name: str, title: str, rows: Sequence[Row], *, across: str) -> SafeString:
+    if not rows:
+        return _safe("")
+    said = "; ".join(f"{row.name}: {row.value.at:.0f}" for row in rows)
+    return _safe(drawings.intervals(rows, words=Words(name=name, title=title, words=said, across=across)))
 
 
 def heat(lines: Sequence[Standing], rows: Sequence[HeadToHead]) -> SafeString:

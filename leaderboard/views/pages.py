@@ -13,12 +13,10 @@ from django.views.decorators.http import require_safe
 
 from inference import catalogue
 from inference.catalogue import machine
-from inference.models import System
 from inference.models.wording import in_language
 from inference.selectors import owners
 from inference.taxonomy import taxonomy
 from leaderboard import results
-from leaderboard.models import HeadToHead, Snapshot
 from leaderboard.selectors import boards as selected
 from leaderboard.selectors import pairs, slices
 from leaderboard.views import drawn
@@ -58,17 +56,11 @@ def system(request: HttpRequest, slug: str) -> HttpResponse:
         "system": shown,
         "profile": slices.profile(lines),
         "recipe": _recipe(shown.slug),
-        "opponents": _opponents(lines[0].snapshot, shown) if lines else [],
+        "opponents": pairs.by_lead(lines[0].snapshot, shown) if lines else [],
         "first_sound": sounds.get(shown.pk),
         "waiting": drawn.waiting(overall, sounds, marked=shown) if overall and shown.pk in sounds else "",
     }
     return render(request, "leaderboard/system.html", context)
-
-
-def _opponents(snapshot: Snapshot, system: System) -> list[HeadToHead]:
-    """List a system's pairs, the opponent that it leads by most last."""
-    found = pairs.of_system(snapshot, system)
-    return sorted(found, key=lambda pair: (pair.difference is None, pair.difference or 0))
 
 
 @login_required

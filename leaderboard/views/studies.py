@@ -6,12 +6,13 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.models import Study
 from leaderboard.selectors import studies as selected
+from leaderboard.views import drawn
 
 
 @require_safe
 def studies(request: HttpRequest) -> HttpResponse:
     """Show the paper's published tables and list the studies that were imported."""
-    context = {"paper": selected.paper(), "studies": Study.objects.all()}
+    context = {"paper": selected.paper(), "checks": selected.sums(), "studies": Study.objects.all()}
     return render(request, "leaderboard/studies.html", context)
 
 
@@ -19,6 +20,10 @@ def studies(request: HttpRequest) -> HttpResponse:
 def study(request: HttpRequest, slug: str) -> HttpResponse:
     """Rank a study's systems on each criterion, with intervals."""
     shown = get_object_or_404(Study, slug=slug)
-    boards = [(criterion, selected.board(shown.pk, criterion)) for criterion in selected.criteria(shown)]
+    boards = [
+        (criterion, drawn.study(result) if result else "", selected.lines(shown, criterion))
+        for criterion in selected.criteria(shown)
+        for result in [selected.board(shown.pk, criterion)]
+    ]
     context = {"study": shown, "boards": boards, "paper": selected.paper()}
     return render(request, "leaderboard/study.html", context)

@@ -386,7 +386,7 @@ def test_board_that_is_for_staff_is_not_shown(client):
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "tex"])
-@pytest.mark.parametrize("name", ["standings", "pairs"])
+@pytest.mark.parametrize("name", ["standings", "pairs", "history"])
 def test_tables_come_as_files(client, name, form):
     boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
 
@@ -397,7 +397,7 @@ def test_tables_come_as_files(client, name, form):
     assert b"two" in answer.content
 
 
-@pytest.mark.parametrize("name", ["ratings", "matrix"])
+@pytest.mark.parametrize("name", ["ratings", "differs", "votes", "matrix"])
 def test_pictures_come_as_files(client, name):
     boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
 
@@ -405,6 +405,45 @@ def test_pictures_come_as_files(client, name):
 
     assert answer["Content-Type"].startswith("image/svg+xml")
     assert b"Two-Model 1" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "holds"),
+    [
+        ("results.csv", "text/csv", b"overall"),
+        ("opponents.tex", "application/x-tex", b"two"),
+        ("opponents.svg", "image/svg+xml", b"Two-Model 1"),
+    ],
+)
+def test_system_page_comes_as_files(client, name, kind, holds):
+    boards.published(
+        [(factories.system("one"), {}), (factories.system("two"), {})], different={("one", "two")}
+    )
+
+    answer = client.get(f"/systems/one/{name}")
+
+    assert answer["Content-Type"].startswith(kind)
+    assert holds in answer.content
+
+
+@pytest.mark.parametrize("address", ["/systems/one/waiting.svg", "/systems/one/level.svg", "/trade-off.svg"])
+def test_picture_of_nothing_is_not_found(client, address):
+    boards.published([(factories.system("one"), {})])
+
+    assert client.get(address).status_code == 404
+
+
+def test_system_shows_its_parts_by_level_and_criterion(client, settings):
+    settings.BOOTSTRAP_RESAMPLES = 40
+    boards.triangle("aaabtx")
+    snapshots.build_all()
+
+    answer = client.get("/systems/system-a/")
+
+    kinds = {kind: [part.board.slug for part in parts] for kind, parts, _ in answer.context["profile"].kinds}
+    assert kinds["level"] == ["overall-level-1"]
+    assert "overall-language-en" in kinds["language"]
+    assert client.get("/systems/system-a/level.svg").status_code == 200
 
 
 def test_trade_off_shows_systems_that_stand_on_both_boards(client):
@@ -417,3 +456,4 @@ def test_trade_off_shows_systems_that_stand_on_both_boards(client):
     assert [row["system"] for row in answer.context["rows"]] == [one]
     assert "One-Model 1" in answer.content.decode()
     assert client.get("/trade-off.svg").status_code == 200
+    assert b"semantic_low" in client.get("/trade-off.csv").content

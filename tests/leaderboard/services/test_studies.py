@@ -68,6 +68,10 @@ def test_trace_is_ranked_per_criterion(client, capsys):
     page = client.get("/studies/trace/")
     assert page.status_code == 200
     assert page.content.count(b"<tbody>") == 4
+    # The paper's rule only moves points.
+    assert round(sum(selected.papers_way(study.pk, "overall").values()), 6) == 6000.0
+    assert b"online_elo" in client.get("/studies/trace/overall.csv").content
+    assert b"<svg" in client.get("/studies/trace/overall.svg").content
 
 
 def test_paper_table_adds_up_and_is_shown(client):
@@ -78,3 +82,4 @@ def test_paper_table_adds_up_and_is_shown(client):
     rates = [round(100 * row["wins"] / (row["wins"] + row["losses"]), 1) for row in rows]
     assert rates == [row["win_rate"] for row in rows]
     assert b"1246.1" in client.get("/studies/").content
+    assert b"1246.1" in client.get("/studies/paper.csv").content
