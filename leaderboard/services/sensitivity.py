@@ -40,7 +40,7 @@ def of(computed: Computed, *, alpha: float = 1.0) -> dict[str, Any]:
         "fewest_annotators": people.fewest,
         "largest_influence": round(float(alone.points.max()), _DIGITS),
         "largest_rank_influence": int(alone.ranks.max()),
-        "one_person_moves_much": bool(alone.points.max() > INFLUENCE),
+        "one_person_moves_much": bool(alone.points.max() > INFLUENCE or alone.ranks.max() > 1),
         "tie": share is not None and share < TIE,
         "variants": _variants(comparisons, alpha, panel=_panel(comparisons, computed)),
         "position": _position(comparisons, alpha),

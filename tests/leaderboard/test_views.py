@@ -347,6 +347,22 @@ def test_board_says_first_who_leads_and_what_is_not_known(client):
     assert "Of the 3 pairs of ranked systems 2 are really different" in said
 
 
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ("tie", "Fewer than 5 votes in a thousand decide the first place: read it as a tie."),
+        ("one_person_moves_much", "One person alone moves a rating by more than 10 points"),
+    ],
+)
+def test_board_warns_of_what_hangs_on_little(client, found, sentence):
+    boards.published([(factories.system(), {})], sensitivity={found: True})
+    warned = words(client.get("/boards/overall/"))
+    boards.published([(factories.system(), {})], sensitivity={found: False})
+
+    assert sentence in warned
+    assert sentence not in words(client.get("/boards/overall/"))
+
+
 def test_board_without_a_single_winner_names_who_shares_the_first_place(client):
     one, two, new = (factories.system(name) for name in ("one", "two", "new"))
     unsure = {"rating": 1300.0, "status": "provisional", "rank_low": None, "rank_high": None}
