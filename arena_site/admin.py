@@ -3,9 +3,11 @@
 from typing import Any
 
 # Registers its pages, so that ours can take their place.
-import allauth.account.admin  # noqa: F401
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -21,7 +23,8 @@ from inference.errors import Refused
 from inference.services import audit
 
 # Roles come later; until then staff are moderators and superusers administrators.
-admin.site.unregister([Group, EmailAddress])
+# What codes are made from is nobody's to see.
+admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 @transaction.atomic

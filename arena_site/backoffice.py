@@ -1,13 +1,17 @@
 """The admin's site: behind the site's own login, with its tables in the order of the paths."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from arena_site import second_factor
 
 # Prompt to response, pair to vote, snapshot to board; what is not named here comes last.
 ORDER = {
@@ -46,8 +50,17 @@ class ArenaAdminSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send strangers to the site's login page, and refuse those who are logged in and not staff."""
+        user = request.user
+        if user.is_authenticated and user.is_active and getattr(user, "is_staff", False):
+            # Only the second factor is missing, or has run out.
+            name = "mfa_reauthenticate" if second_factor.has_one(user) else "mfa_activate_totp"
+            return redirect(f"{reverse(name)}?{urlencode({'next': reverse('admin:index')})}")
         answer: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return answer
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the person is staff, and showed their second factor."""
+        return super().has_permission(request) and second_factor.is_passed(request)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Send to the site's own page, where tries are limited."""

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -116,6 +117,17 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 LOGIN_URL = "account_login"
+# Before a password is hashed: twenty tries an hour for an account, sixty for a network address.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,60/h/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if HTTPS else 0)
+"""How many proxies of ours stand before the site; the address before them is the caller's."""
+MFA_ADAPTER = "arena_site.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "S2S-Arena"
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=HTTPS)
+"""Whether the admin asks for a second factor; on where the site is served to others."""
+# In the database, since several processes count together; what is counted by Redis would be gone with it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "arena_cache"}}
 LOGIN_REDIRECT_URL = "judge"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 

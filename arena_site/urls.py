@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("language/<slug:code>/", languages.choose, name="language"),
     path("account/", include("allauth.account.urls")),
+    path("account/second-factor/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path("docs/api/", api.browse, name="api-docs"),
     path("api/v1/", api.Root.as_view(), name="api-root"),
