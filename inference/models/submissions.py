@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from inference.models.prompts import PromptSet
 from inference.models.systems import System
@@ -34,19 +35,19 @@ class Submission(models.Model):
     class State(models.TextChoices):
         """Forward only: (round, rank) grows; see inference/services/submissions/states.py."""
 
-        DRAFT = "draft"
-        UPLOADING = "uploading"
-        VALIDATING = "validating"
-        INVALID = "invalid"
-        QUEUED = "queued"
-        RUNNING = "running"
-        INCOMPLETE = "incomplete"
-        AWAITING_REVIEW = "awaiting_review", "awaiting review"
-        APPROVED = "approved"
-        REJECTED = "rejected"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-        WITHDRAWN = "withdrawn"
+        DRAFT = "draft", gettext_lazy("Draft")
+        UPLOADING = "uploading", gettext_lazy("Uploading")
+        VALIDATING = "validating", gettext_lazy("Validating")
+        INVALID = "invalid", gettext_lazy("Invalid")
+        QUEUED = "queued", gettext_lazy("Queued")
+        RUNNING = "running", gettext_lazy("Running")
+        INCOMPLETE = "incomplete", gettext_lazy("Incomplete")
+        AWAITING_REVIEW = "awaiting_review", gettext_lazy("awaiting review")
+        APPROVED = "approved", gettext_lazy("Approved")
+        REJECTED = "rejected", gettext_lazy("Rejected")
+        FAILED = "failed", gettext_lazy("Failed")
+        CANCELLED = "cancelled", gettext_lazy("Cancelled")
+        WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
 
     class WaitingOn(models.TextChoices):
         """Whose move is next."""

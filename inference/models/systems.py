@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from inference.models.taxonomy import Language
 from inference.models.teams import Team
@@ -43,12 +44,12 @@ class System(models.Model):
     class State(models.TextChoices):
         """Live systems are paired; a codenamed one under another name; a retired one stays on the boards."""
 
-        DRAFT = "draft"
-        PRIVATE = "private"
-        CODENAMED = "codenamed"
-        LIVE = "live"
-        RETIRED = "retired"
-        WITHDRAWN = "withdrawn"
+        DRAFT = "draft", gettext_lazy("Draft")
+        PRIVATE = "private", gettext_lazy("Private")
+        CODENAMED = "codenamed", gettext_lazy("Codenamed")
+        LIVE = "live", gettext_lazy("Live")
+        RETIRED = "retired", gettext_lazy("Retired")
+        WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
 
     class Label(models.TextChoices):
         """What is said of the system wherever it shows."""
