@@ -135,7 +135,7 @@ def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
 def _public() -> list[Shown]:
     board = Board.objects.exclude(snapshots=None).order_by("pk").first()
     system = System.objects.order_by("pk").first()
-    plain = ("home", "systems", "methods", "trade-off", "studies")
+    plain = ("home", "systems", "methods", "agreement", "trade-off", "studies")
     of_board = ("board", "board-pairs", "board-compare", "board-history", "board-doubts")
     return [
         *(Shown(name, reverse(name)) for name in plain),
