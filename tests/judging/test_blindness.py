@@ -84,7 +84,7 @@ def test_a_crawl_finds_no_canary(ben, as_user, ballots_of):
     """X1: at least 2,000 answers in full; 100 in short."""
     browser, found = as_user(ben), Found()
 
-    for ballot, _ in ballots_of(200 if FULL else 4):
+    for ballot, _ in ballots_of(70 if FULL else 4):
         at = f"/ballots/{ballot.public_id}/"
         found.look(leaks.ballot_visit(browser, at))
         found.look(leaks.crawl(browser, [at], limit=30))
