@@ -23,7 +23,7 @@ from judging.models import (
 )
 from judging.screening.listening import Clip, Listened
 from judging.screening.stretches import Batch, Judged
-from judging.services import devices, gate, positions
+from judging.services import devices, gate, owed
 
 _BATCHES_AT_ONCE: Final = 500
 # What a person would rather get decides which side was preferred.
@@ -145,7 +145,7 @@ def _gold_met(annotator: int) -> dict[int, bool]:
 def batches(annotator: int) -> list[Batch]:
     """List a person's closed batches: their votes, and which of their positions were left empty."""
     closed = Q(batch__closing__isnull=False, batch__kind="judging", annotator=annotator)
-    turned_down = Q(state=Ballot.State.SKIPPED) | Q(closing_code=positions.UNCONFIRMED)
+    turned_down = Q(state=Ballot.State.SKIPPED) | Q(closing_code=owed.UNCONFIRMED)
     by_position = (
         Ballot.objects.filter(closed)
         .values("batch_id", "position")
@@ -159,7 +159,7 @@ def batches(annotator: int) -> list[Batch]:
     return [
         Batch(
             votes=tuple(votes.get(batch, ())),
-            empty=tuple(row["down"] >= positions.OWN_TO_EMPTY and not row["voted"] for row in rows),
+            empty=tuple(row["down"] >= owed.OWN_TO_EMPTY and not row["voted"] for row in rows),
         )
         for batch, rows in groupby(by_position, key=lambda row: row["batch_id"])
     ]
