@@ -24,7 +24,7 @@ _SEEN: Final = "staff_seen_at"
 _ABOUT: Final = "second factor"
 
 
-class Adapter(DefaultMFAAdapter):
+class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Keeps what the codes are made from sealed, like every other secret."""
 
     def encrypt(self, text: str) -> str:

@@ -187,13 +187,13 @@ def _read(sql: str, parameters: Sequence[Any], *, whole: bool) -> Columns:
     """
     names = ", ".join(f'"{name}"' for name in COLUMNS)
     joined = ", ".join(f"string_agg({send}(\"{name}\"), '')" for name, (_, send, _) in COLUMNS.items())
-    whole = f"SELECT {joined} FROM ({sql}) AS said ({names}) GROUP BY vote / {_TOGETHER}"  # noqa: S608 -- names from above
+    by_column = f"SELECT {joined} FROM ({sql}) AS said ({names}) GROUP BY vote / {_TOGETHER}"  # noqa: S608 -- names from above
     with connection.cursor() as cursor:
         # The join is over whole tables, and a hash of a million rows should not spill to disk. Tables that
         # just filled look empty to the planner, and nested loops over them would take hours.
         cursor.execute("SELECT set_config('work_mem', '256MB', false)")
         cursor.execute("SELECT set_config('enable_nestloop', %s, false)", ["off" if whole else "on"])
-        with cursor.copy(f"COPY ({whole}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
+        with cursor.copy(f"COPY ({by_column}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
             data = memoryview(b"".join(copy))
         cursor.execute("RESET work_mem; RESET enable_nestloop")
     parts: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in COLUMNS}
