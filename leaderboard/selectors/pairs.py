@@ -184,6 +184,17 @@ def of_snapshot(snapshot: Snapshot) -> QuerySet[HeadToHead]:
     return pairs.order_by("system_a", "system_b")
 
 
+def among(snapshot: Snapshot, lines: Sequence[Standing]) -> list[HeadToHead]:
+    """List a snapshot's pairs with the systems of its lines, which need not be read again for each pair."""
+    systems = {line.system_id: line.system for line in lines}
+    rows = []
+    for pair in snapshot.head_to_heads.order_by("system_a_id", "system_b_id"):
+        if pair.system_a_id in systems and pair.system_b_id in systems:
+            pair.system_a, pair.system_b = systems[pair.system_a_id], systems[pair.system_b_id]
+            rows.append(pair)
+    return rows
+
+
 def of_system(snapshot: Snapshot, system: System) -> list[HeadToHead]:
     """List a system's pairs, each turned so that it comes first."""
     own = of_snapshot(snapshot).filter(Q(system_a=system) | Q(system_b=system))

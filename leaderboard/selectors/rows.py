@@ -81,8 +81,10 @@ def history(past: Sequence[Snapshot]) -> list[dict[str, Any]]:
 
 def of_system(lines: Sequence[Standing]) -> list[dict[str, Any]]:
     """List a system's lines on all boards."""
-    columns = ("status", "rating", "low", "high", "rank_low", "rank_high", "acceptable", "votes")
-    columns += ("wins", "losses", "ties", "both_bad", "annotators")
+    columns = (
+        *("status", "rating", "low", "high", "rank_low", "rank_high", "acceptable"),
+        *("votes", "wins", "losses", "ties", "both_bad", "annotators"),
+    )
     return [
         {"board": line.snapshot.board.slug, "snapshot": line.snapshot.number}
         | {name: getattr(line, name) for name in columns}

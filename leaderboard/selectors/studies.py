@@ -50,8 +50,10 @@ def lines(study: Study, criterion: str) -> list[dict[str, Any]]:
     if result is None:
         return []
     elo = papers_way(study.pk, criterion)
-    columns = ("rank_low", "rank_high", "rating", "low", "high", "acceptable", "votes")
-    columns += ("wins", "losses", "ties", "both_bad")
+    columns = (
+        *("rank_low", "rank_high", "rating", "low", "high", "acceptable"),
+        *("votes", "wins", "losses", "ties", "both_bad"),
+    )
     return [
         {"system": line.system}
         | {name: getattr(line, name) for name in columns}

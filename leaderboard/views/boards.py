@@ -38,7 +38,7 @@ def matrix(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every two systems: observed and expected, votes, and the largest deviations."""
     context = _frame(slug)
     if snapshot := context["snapshot"]:
-        rows = pairs.ordered(pairs.of_snapshot(snapshot), context["lines"])
+        rows = pairs.ordered(pairs.among(snapshot, context["lines"]), context["lines"])
         met = [pair for pair in rows if pair.observed is not None and pair.a_expected is not None]
         context["pairs"] = rows
         context["surprises"] = sorted(met, key=_surprise, reverse=True)[:10]

@@ -34,7 +34,9 @@ def system_picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         made = drawn.leads(pairs.by_lead(lines[0].snapshot, shown))
     elif name == "waiting":
         overall, sounds = selected.current(lines[0].snapshot.board), selected.first_sounds()
-        made = drawn.waiting(overall, sounds, marked=shown) if overall and shown.pk in sounds else ""
+        if overall is None or shown.pk not in sounds:
+            raise Http404
+        made = drawn.waiting(overall, sounds, marked=shown)
     else:
         kinds = {kind: first for kind, _, first in slices.profile(lines).kinds}
         made = drawn.parts(kinds.get(name, []))

@@ -51,7 +51,7 @@ def picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         made = drawn.heat(lines, pairs.ordered(pairs.of_snapshot(snapshot), lines))
     elif name == "differs":
         ranked = groups(snapshot)["ranked"]
-        made = drawn.differs(ranked, pairs.told_apart(snapshot, ranked)) if ranked else ""
+        made = drawn.differs(ranked, pairs.told_apart(snapshot, ranked))
     elif name == "votes":
         made = drawn.votes(lines)
     else:

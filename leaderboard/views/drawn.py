@@ -52,6 +52,8 @@ def intervals(lines: Sequence[Standing]) -> SafeString:
 
 def differs(lines: Sequence[Standing], told: Mapping[int, Told]) -> SafeString:
     """Draw who is really better than whom, half dark where two cannot be told apart."""
+    if not lines:
+        return _safe("")
     cells: list[list[tuple[float, str] | None]] = []
     for line in lines:
         one = told[line.system_id]
@@ -70,6 +72,8 @@ def differs(lines: Sequence[Standing], told: Mapping[int, Told]) -> SafeString:
 
 def votes(lines: Sequence[Standing]) -> SafeString:
     """Draw what came of each system's votes."""
+    if not lines:
+        return _safe("")
     rows = [(line.system.display_name, (line.wins, line.ties, line.both_bad, line.losses)) for line in lines]
     kinds = [_("won"), _("tie"), _("both bad"), _("lost")]
     title = _("Votes of each system, by what came of them")
