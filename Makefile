@@ -25,8 +25,8 @@ test: $(STAMPS)/dev $(STAMPS)/torch browser ## every test (PostgreSQL, Redis, a 
 mutants: $(STAMPS)/dev ## 100,000 broken audio files through the way in (a quarter of an hour; ARGS="--files 1000")
 	@$(BIN)/python -m benchmarks.mutants $(ARGS)
 
-leaks: $(STAMPS)/dev browser ## the leak suite at its full size: crawl, served clips, classifiers (half an hour)
-	@LEAKS=full $(BIN)/python -m pytest tests/judging/test_blindness.py tests/judging/test_leaks.py tests/e2e/test_blind.py $(ARGS)
+leaks: $(STAMPS)/dev browser ## the leak suite at its full size: crawl, clips, classifiers, ties, fishing (an hour)
+	@LEAKS=full $(BIN)/python -m pytest -s tests/judging/test_blindness.py tests/judging/test_leaks.py tests/judging/test_own_systems.py tests/judging/test_fishing.py tests/e2e/test_blind.py $(ARGS)
 
 faults: $(STAMPS)/dev ## break a whole arena for two hours and see that nothing is lost (ARGS="r1 --seed 2": one program)
 	@$(BIN)/python -m benchmarks.faults $(or $(ARGS),all)
