@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from inference.errors import Refused
 from judging import selectors
 from judging.models import Annotator, Ballot, Batch, BatchClosing, Policy, Seal, Vote, VoteExclusion
-from judging.services import ballots, batches, exclusions, seals, tallies, votes
+from judging.services import ballots, batches, exclusions, limits, seals, tallies, votes
 from tests import factories
 from tests.judging.casting import casting
 
@@ -103,7 +103,12 @@ class Judging(RuleBasedStateMachine):
     @rule(who=PEOPLE)
     def skip(self, who):
         if ballot := self.opened(who):
-            ballots.skip(ballot, reason="other")
+            skipped = Ballot.objects.filter(annotator=self.people[who], state="skipped").count()
+            if skipped < limits.SKIPS_AN_HOUR:
+                ballots.skip(ballot, reason="other")
+            else:
+                with pytest.raises(Refused, match="a lot in one hour"):
+                    ballots.skip(ballot, reason="other")
 
     @rule(who=PEOPLE)
     def expire(self, who):
