@@ -105,7 +105,7 @@ def defended(comparisons: Comparisons, panel: np.ndarray, *, cap: float) -> tupl
     votes = np.bincount(comparisons.annotator, minlength=len(panel))
     proven = panel | (votes >= PROBATION)
     found = reference.against_panel(comparisons, panel)
-    flagged = found.flagged(level=LEVEL).any(axis=1)
+    flagged = np.asarray(found.flagged(level=LEVEL).any(axis=1))
     for ring in rings.sweep(comparisons, found):
         flagged[list(ring.people)] = True
     flagged &= ~panel
@@ -177,7 +177,7 @@ def main() -> None:
         simulate(Attack(f"10 × {votes}, {name}", 10, votes, everywhere, 0), given.seeds, cap=1.0)
         for votes, everywhere, name in ((200, False, "target only"), (400, False, "target only"))
     ]
-    result = {"X6": found, "X7": longer, "X8, X9": bounds(min(given.seeds, 20))}
+    result: dict[str, object] = {"X6": found, "X7": longer, "X8, X9": bounds(min(given.seeds, 20))}
     result["seconds"] = round(time.perf_counter() - began, 1)
     text = json.dumps(result, indent=1, ensure_ascii=False)
     print(text)

@@ -56,7 +56,7 @@ def given(annotator, rng: Random) -> Ballot | None:
     return ballot
 
 
-def finish(ballot: Ballot, rng: Random) -> None:
+def finish(ballot, rng):
     batches.finish(ballot.batch, by="annotator")
 
 
@@ -76,7 +76,7 @@ def report(ballot: Ballot, rng: Random) -> None:
     reports.faulty(ballot, clip="left")
 
 
-def reload_in_tabs(ballot: Ballot, rng: Random) -> None:
+def reload_in_tabs(ballot, rng):
     """Ask again, from the start and for the pair ahead, and then let it be."""
     for _ in range(3):
         assert batches.issue(ballot.annotator, rng=rng).pk == ballot.pk
@@ -94,7 +94,7 @@ TACTICS = {
 }
 
 
-def honest(chosen: int) -> tuple[int, int]:
+def honest(chosen):
     """Votes on the chosen system, and votes, of people who judge what they get."""
     pairs = []
     for number in range(PEOPLE):

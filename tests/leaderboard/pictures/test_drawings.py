@@ -10,7 +10,7 @@ SPACE = "{http://www.w3.org/2000/svg}"
 
 
 def texts(picture: str) -> list[str]:
-    return [text.text for text in ET.fromstring(picture).iter(f"{SPACE}text")]
+    return [text.text or "" for text in ET.fromstring(picture).iter(f"{SPACE}text")]
 
 
 def dots(picture: str) -> int:
