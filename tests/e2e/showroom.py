@@ -30,17 +30,17 @@ from tests.inference.api.client import Program, published_set, team_of
 from tests.judging.services import test_training
 
 User = get_user_model()
-# Addresses that show no page: they take what a page sends, or give sound, pictures, tables and data. Those of a
-# second factor need one: tests/arena_site/test_second_factor.py tries them.
+# Addresses that show no page: they take what a page sends, or give sound, pictures, tables and data.
+# Pages of a second factor need one, or a fresh login: tests/arena_site/test_second_factor.py tries them.
 _NO_PAGE = """
     account_confirm_email account_confirm_login_code account_inactive account_logout
     account_reset_password_from_key account_set_password answer_invitation ballot_continue ballot_heard
     ballot_left ballot_prompt ballot_report ballot_right ballot_skip ballot_vote ballot_withdraw
     batch_finish board-card board-picture board-table health health-live join join_decline join_speech
-    join_trial language me_appeal me_data me_tie_over metrics mfa_authenticate mfa_deactivate_totp
-    mfa_download_recovery_codes mfa_generate_recovery_codes mfa_reauthenticate mfa_view_recovery_codes
-    my_submission_decide my_system_resume paper-table study-picture study-table system-picture
-    system-table team_invite team_leave team_revoke team_role team_token trade-off-picture
+    join_trial language me_appeal me_data me_tie_over metrics mfa_activate_totp mfa_authenticate
+    mfa_deactivate_totp mfa_download_recovery_codes mfa_generate_recovery_codes mfa_reauthenticate
+    mfa_view_recovery_codes my_submission_decide my_system_resume paper-table study-picture study-table
+    system-picture system-table team_invite team_leave team_revoke team_role team_token trade-off-picture
     trade-off-table waiting-picture
 """
 NO_PAGE = frozenset(_NO_PAGE.split())
@@ -96,12 +96,7 @@ def furnish() -> Showroom:
     clients = {"nobody": Client()}
     for name, person in people.items():
         clients[name] = Client()
-        if name == "ben":
-            # By the form: some pages ask for a login that is recent.
-            said = {"login": person.email, "password": factories.PASSWORD}
-            clients[name].post(reverse("account_login"), said)
-        else:
-            clients[name].force_login(person)
+        clients[name].force_login(person)
     pages = [
         *_public(),
         *_joining(clients),
@@ -177,6 +172,8 @@ def _joining(clients):
     """The way in, each step by somebody who has come so far."""
     test_training.training_sets()
     for who in ("louder", "listener"):
+        # The first visit leaves a mark of the device.
+        clients[who].get(reverse("join_device"))
         clients[who].post(reverse("join_device"), {"output": "wired", "surroundings": "quiet"})
     clients["listener"].post(reverse("join_volume"), {"volume": "0.5"})
     pair = clients["learner"].post(reverse("join_training")).url
