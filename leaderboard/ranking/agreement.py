@@ -50,7 +50,8 @@ def measure(comparisons: Comparisons, *, rng: np.random.Generator, resamples: in
         rng: draws the units for intervals.
         resamples: how often.
     """
-    counts, repeats = _labels(comparisons), _repeats(comparisons)
+    votes = _sorted(comparisons)
+    counts, repeats = _labels(comparisons, votes), _repeats(comparisons, votes)
     people = counts.sum(axis=1)
     both_bad = np.stack([people - counts[:, BOTH_BAD], counts[:, BOTH_BAD]], axis=1)
 
@@ -70,19 +71,21 @@ def measure(comparisons: Comparisons, *, rng: np.random.Generator, resamples: in
     )
 
 
-def _labels(comparisons: Comparisons) -> Ids:
+def _labels(comparisons: Comparisons, in_order: tuple[Ids, Ids, Ids]) -> Ids:
     """Count labels by pair of systems and prompt, the first vote of each person: shape (units, 4)."""
-    votes, unit, person = _sorted(comparisons)
+    votes, unit, person = in_order
     first = order.firsts(unit) | order.firsts(person)
     return _counted(unit[first], comparisons.outcome[votes[first]])
 
 
-def _repeats(comparisons: Comparisons) -> Ids:
+def _repeats(comparisons: Comparisons, in_order: tuple[Ids, Ids, Ids]) -> Ids:
     """Count the labels of one person on one unit, one vote from each side: shape (units, 4)."""
-    votes, unit, person = _sorted(comparisons)
-    own = np.cumsum(order.firsts(unit) | order.firsts(person)) - 1
-    mirrored = comparisons.mirrored[votes]
-    first = _first_of(own * 2 + mirrored)
+    votes, unit, person = in_order
+    fresh = order.firsts(unit) | order.firsts(person)
+    # Most votes are their person's only one on the unit: no repeat, and not looked at further.
+    several = ~(fresh & np.r_[fresh, True][1:])
+    votes, own = votes[several], np.asarray(np.cumsum(fresh)[several], dtype=np.int64)
+    first = _first_of(own * 2 + comparisons.mirrored[votes])
     counts = _counted(own[first], comparisons.outcome[votes[first]])
     return np.asarray(counts[counts.sum(axis=1) == LABELS_AT_LEAST])
 
@@ -104,7 +107,8 @@ def _first_of(ids: Ids) -> Mask:
 
 
 def _counted(unit: Ids, outcome: Ids) -> Ids:
-    number = np.unique(unit, return_inverse=True)[1]
+    """Count outcomes by unit, in order of the units, which do not fall: shape (units, 4)."""
+    number = np.cumsum(order.firsts(unit)) - 1
     size = int(number.max(initial=-1)) + 1
     counts = np.bincount(number * len(OUTCOMES) + outcome, minlength=size * len(OUTCOMES))
     return np.asarray(counts.reshape(size, len(OUTCOMES)))

@@ -11,6 +11,8 @@ from leaderboard.ranking.arrays import Floats, Ids
 
 RESAMPLES: Final = 1000
 LABELS_AT_LEAST: Final = 2
+# What fits into a signed 64-bit number.
+_ROOM: Final = 2**63
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def interval(
         resamples: how often.
     """
     # Units with the same counts are of one kind: the cost grows with kinds, not with units.
-    kinds, occurs = np.unique(counts[counts.sum(axis=1) > 0], axis=0, return_counts=True)
+    kinds, occurs = _kinds(counts[counts.sum(axis=1) > 0])
     compared = int(occurs[kinds.sum(axis=1) >= LABELS_AT_LEAST].sum())
     if not compared:
         return Measure(math.nan, math.nan, math.nan, 0)
@@ -86,6 +88,18 @@ def interval(
     values = values[np.isfinite(values)]
     low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (math.nan, math.nan)
     return Measure(float(chosen.value(occurs @ parts)), float(low), float(high), compared)
+
+
+def _kinds(counts: Ids) -> tuple[Ids, Ids]:
+    """List the different rows, in their order, and how often each occurs."""
+    base = int(counts.max(initial=0)) + 1
+    if base ** counts.shape[1] >= _ROOM:
+        kinds, occurs = np.unique(counts, axis=0, return_counts=True)
+        return kinds, occurs
+    # As one number each: sorting rows takes twenty times as long.
+    place = base ** np.arange(counts.shape[1])[::-1]
+    packed, occurs = np.unique(counts @ place, return_counts=True)
+    return packed[:, None] // place % base, occurs
 
 
 @dataclass(frozen=True)
