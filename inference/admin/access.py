@@ -12,6 +12,7 @@ from inference.models import (
     QuotaAccount,
     QuotaGrant,
     QuotaUse,
+    Secret,
     Webhook,
     WebhookDelivery,
 )
@@ -27,6 +28,19 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_select_related = ("team", "created_by")
     search_fields = ("name", "prefix", "team__slug", "created_by__email")
     search_help_text = "Name, first characters, team, or a mail address"
+    ordering = ("-id",)
+
+
+@admin.register(Secret)
+class SecretAdmin(ReadOnlyAdmin):
+    """Names of the keys that systems need; no page shows a key, sealed or not (D28)."""
+
+    hidden: ClassVar[tuple[str, ...]] = ("ciphertext", "wrapped_key")
+    list_display = ("name", "team", "key_id", "set_by", "set_at", "used_at")
+    list_filter = ("set_at",)
+    list_select_related = ("team", "set_by")
+    search_fields = ("name", "team__slug", "set_by__email")
+    search_help_text = "Name, team, or a mail address"
     ordering = ("-id",)
 
 

@@ -19,6 +19,7 @@ from inference.models import (
     QuotaAccount,
     QuotaGrant,
     QuotaUse,
+    Secret,
     SecurityEvent,
     Stage,
     Submission,
@@ -189,6 +190,9 @@ def _come_in(team: Team, *, number: int, by) -> None:
     QuotaUse.objects.create(team=team, bucket="accepted", submission=submission, round=1)
     QuotaGrant.objects.create(
         team=team, bucket="live", extra=1, until=later, reason="three voices", granted_by=by
+    )
+    Secret.objects.create(
+        team=team, name=f"KEY_{number}", ciphertext=b"sealed", wrapped_key=b"too", key_id="1"
     )
     webhook = Webhook.objects.create(team=team, url=f"https://example.org/{number}", events=["test"])
     WebhookDelivery.objects.create(webhook=webhook, event="test", event_key=digest(), payload={})

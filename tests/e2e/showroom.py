@@ -243,13 +243,7 @@ def _researching(ada):
 
 def _accounts() -> list[Shown]:
     nobody = ("account_login", "account_signup", "account_reset_password", "account_reset_password_done")
-    there = (
-        "mfa_index",
-        "mfa_activate_totp",
-        "account_email",
-        "account_change_password",
-        "account_reauthenticate",
-    )
+    there = ("mfa_index", "account_email", "account_change_password", "account_reauthenticate")
     done = ("account_email_verification_sent", "account_reset_password_from_key_done")
     return [
         *(Shown(name, reverse(name)) for name in (*nobody, *done)),

@@ -1,6 +1,7 @@
 """Chat with audio, whole and streamed: the real client and a real worker against servers (S26-S27)."""
 
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -55,7 +56,8 @@ def test_every_prompt_ends_as_it_should(rig, wait_until, systems):
     files = prompts.spoken() | prompts.edges() | prompts.faulty(*FAULTY)
     jobs.request(systems=[system for system, _, _ in systems], prompts=prompts.stored(files))
 
-    rig.start_worker(**{secrets.variable("loopback"): audio_chat_server.KEY})
+    servers = ",".join(urlsplit(server.base_url).netloc for _, server, _ in systems)
+    rig.start_worker(OUTBOUND_ALLOW_OWN=servers, **{secrets.variable("loopback"): audio_chat_server.KEY})
     wait_until("every job has ended", lambda: not prompts.open_jobs().exists(), seconds=180)
 
     for system, server, rate in systems:
