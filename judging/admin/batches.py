@@ -151,7 +151,7 @@ class TrainingPairAdmin(ReadOnlyAdmin):
     """The pairs of the training sets."""
 
     list_display = ("id", "training_set", "position", "pair")
-    list_filter = ("training_set",)
+    list_filter = ("training_set__language", "training_set__number")
     list_select_related = ("training_set__language", "pair")
     search_fields = ("pair__prompt__slug",)
     ordering = ("training_set", "position")
