@@ -23,8 +23,18 @@ import inference.services
 import judging.services
 import leaderboard.services
 from inference.models import AuditEntry, Bucket, Submission
-from judging.models import ExclusionProposal, ExclusionRule, Report, RuleRun, VoteExclusion
+from judging.models import (
+    ExclusionProposal,
+    ExclusionRule,
+    GoldAnswer,
+    PanelMembership,
+    Report,
+    RuleRun,
+    VoteExclusion,
+)
+from judging.services import gold, panel
 from tests import factories
+from tests.judging.services.test_scoring import answered_gold
 
 REASON = "It was asked for."
 
@@ -51,6 +61,27 @@ def paused(row, **fields):
 
 def response(state="ok"):
     return factories.response(factories.system(), factories.prompt(), state=state)
+
+
+def vetted():
+    """Somebody who may be taken into the panel."""
+    person = factories.annotator(training_passed_at=timezone.now())
+    factories.closed(answered_gold(person, hits=panel.VOTES))
+    return person
+
+
+def member(mo):
+    person = factories.annotator()
+    PanelMembership.objects.create(annotator=person, reason="Known.", added_by=mo)
+    return person
+
+
+def proposed():
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    for _ in range(7):
+        factories.vote(pair, factories.annotator(), "b")
+    gold.propose()
+    return GoldAnswer.objects.get(pair=pair)
 
 
 def submission(**fields):
@@ -240,6 +271,10 @@ ROWS = {
     "judging.services.moderation.resume": Row(
         lambda mo: factories.annotator(state="paused"), "annotator.resume", {"state": "active"}, "annotator"
     ),
+    "judging.services.panel.admit": Row(about(vetted), "panel.admit", {"panel": True}, "annotator"),
+    "judging.services.panel.dismiss": Row(member, "panel.dismiss", {"panel": False}, "annotator"),
+    "judging.services.gold.approve": Row(about(proposed), "gold.approve", {"approved": True}, "goldanswer"),
+    "judging.services.gold.retire": Row(about(proposed), "gold.retire", {"retired": True}, "goldanswer"),
     "judging.services.moderation.exclude": Row(about(vote), "vote.exclude", {"rule": "moderator"}, "vote"),
     "judging.services.moderation.lift": Row(
         excluded, "vote.lift", {"exclusion": None}, "voteexclusion", target="judging.vote"

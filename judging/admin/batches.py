@@ -115,7 +115,7 @@ APPROVE = Decision(
     apply=lambda answer, said: gold.approve(answer, by=said.by, reason=said.reason),
 )
 RETIRE = Decision(
-    name="retire_gold",
+    name="retire",
     label=_("Retire"),
     effect=_("These pairs are given as gold no more. What people answered stays said of them."),
     way_back=_("this cannot be undone; make new ones instead."),
