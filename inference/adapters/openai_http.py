@@ -40,9 +40,12 @@ def calling(endpoint: Endpoint, *, stage: str, most_bytes: int = MOST_BYTES) -> 
             `content_filter`, `stream_error`, `answer_too_large` or `not_the_protocol`.
     """
     target(endpoint.base_url, stage=stage)
-    token = _current.set(_Call(endpoint.limits, stage=stage, most_bytes=most_bytes))
+    # What nobody read to its end would keep its connection until it is collected as garbage.
+    lines = ExitStack()
+    token = _current.set(_Call(endpoint.limits, stage=stage, most_bytes=most_bytes, lines=lines))
     try:
-        yield _client(endpoint)
+        with lines:
+            yield _client(endpoint)
     except httpx2.InvalidURL as error:
         message = "The address cannot be read."
         raise PermanentError(message, code="endpoint_refused_address", stage=stage) from error
@@ -76,6 +79,7 @@ class _Call:
     limits: TimeLimits
     stage: str
     most_bytes: int
+    lines: ExitStack
 
     def bounds(self) -> calls.Limits:
         limits = self.limits
@@ -106,7 +110,7 @@ class _Pinned(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         call = _current.get()
         sent = calls.Request(request.method, request.read(), dict(request.headers))
-        held = ExitStack()
+        held = call.lines.enter_context(ExitStack())
         try:
             where = target(str(request.url), stage=call.stage)
             answer = held.enter_context(calls.answering(where, sent, limits=call.bounds()))

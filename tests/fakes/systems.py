@@ -125,9 +125,9 @@ class Hosted(Steady):
 
     def _call(self, body: bytes, *, until: float) -> tuple[int, str, bytes]:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_seconds)
-        with contextlib.closing(line):
+        with contextlib.closing(line), contextlib.ExitStack() as taking:
             line.request("POST", "/answer", body=body, headers={"Content-Type": "audio/flac"})
-            answer = line.getresponse()
+            answer = taking.enter_context(contextlib.closing(line.getresponse()))
             taken = bytearray()
             while part := answer.read1(65_536):
                 taken += part

@@ -45,6 +45,15 @@ def test_call_that_goes_well_returns_what_was_said(server):
     assert ask(endpoint(server)) == "You said: Good morning.."
 
 
+def test_answer_that_nobody_reads_keeps_no_connection(server):
+    where = endpoint(server)
+
+    with openai_http.calling(where, stage="reply") as client:
+        answer = client.chat.completions.create(model=where.model, messages=ASKED, stream=True)
+
+    assert list(answer) == []
+
+
 @pytest.mark.parametrize(
     ("mode", "code", "transient"),
     [

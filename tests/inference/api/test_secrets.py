@@ -4,7 +4,7 @@ import json
 
 from inference.models import IdempotencyKey, Secret
 
-VALUE = "sk-canary-of-the-lab-0001"
+VALUE = "sk-invented-canary-of-the-lab-0001"
 CONFIG = {"endpoint": {"base_url": "https://voice.example.org/v1", "model": "m"}, "voice": "marit"}
 
 
