@@ -18,6 +18,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("trade-off/", boards.trade_off, name="trade-off"),
     path("trade-off.svg", downloads.trade_off_picture, name="trade-off-picture"),
+    path("boards/", boards.first, name="boards"),
     path("boards/<slug:slug>/", boards.board, name="board"),
     path("boards/<slug:slug>/pairs/", boards.matrix, name="board-pairs"),
     path("boards/<slug:slug>/compare/", boards.compare, name="board-compare"),
