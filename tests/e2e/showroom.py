@@ -139,7 +139,10 @@ def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
 def _public():
     board = Board.objects.exclude(snapshots=None).order_by("pk").first()
     system = System.objects.order_by("pk").first()
-    plain = ("home", "systems", "methods", "balance", "agreement", "trade-off", "studies", "terms", "licence")
+    plain = (
+        *("home", "systems", "methods", "balance", "agreement", "releases", "trade-off", "paper", "studies"),
+        *("terms", "licence"),
+    )
     of_board = ("board", "board-pairs", "board-compare", "board-history", "board-doubts")
     return [
         *(Shown(name, reverse(name)) for name in plain),
