@@ -4,7 +4,15 @@ from pathlib import Path
 
 from environs import Env, validate
 
-from arena_site import embedded, keys
+from arena_site import embedded, keys, stores
+from arena_site.composition import (  # noqa: F401 -- read here by Django
+    CONTENT_SECURITY_POLICY,
+    INSTALLED_APPS,
+    MIDDLEWARE,
+    REST_FRAMEWORK,
+    SPECTACULAR_SETTINGS,
+    TEMPLATES,
+)
 from inference.outbound import targets
 
 # Wrong values are collected, and `seal` below reports them all at once.
@@ -22,65 +30,12 @@ SECRETS_KEYS = keys.read(env.list("SECRETS_KEYS", default=[]) or [embedded.seali
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)
+# Cookies of this name are kept by browsers for this very host alone, and only over TLS.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
 
 ROOT_URLCONF = "arena_site.urls"
 WSGI_APPLICATION = "arena_site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-INSTALLED_APPS = [
-    "arena_site",
-    "leaderboard",
-    "judging",
-    "inference",
-    "arena_site.apps.ArenaAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.humanize",
-    "django.contrib.messages",
-    "django.contrib.postgres",
-    "django.contrib.sessions",
-    "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "csp",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-]
-
-MIDDLEWARE = [
-    "arena_site.middleware.RequestMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "arena_site.languages.AccountLanguageMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "arena_site.middleware.RefusedMiddleware",
-]
-
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "arena_site.pages.navigation",
-            ],
-        },
-    },
-]
 
 # Database, broker, files
 DATABASES = {
@@ -90,12 +45,13 @@ REDIS_URL = env.str("REDIS_URL", default=embedded.redis_url(VAR_DIR))
 
 STORAGES = {
     # Audio lies here under random keys and is never served as files: views answer for it.
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.path("MEDIA_DIR", default=VAR_DIR / "media"), "base_url": None},
-    },
+    "default": stores.sounds(
+        bucket=env.str("MEDIA_BUCKET", default=""), folder=env.path("MEDIA_DIR", default=VAR_DIR / "media")
+    ),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+MEDIA_REDIRECT = env.str("MEDIA_REDIRECT", default="")
+"""Where the proxy finds the sounds, such as `/stored/`: it sends them then (X-Accel-Redirect); else we do."""
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True
@@ -139,24 +95,21 @@ LANGUAGE_CODE = "en"
 # Each language is named in itself, since whoever looks for it may read no other.
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+LANGUAGE_COOKIE_SECURE = LANGUAGE_COOKIE_HTTPONLY = HTTPS
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 TIME_ZONE = "UTC"
 USE_TZ = True
 
 # Safety in the browser
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "media-src": ["'self'", "blob:"],
-        "img-src": ["'self'", "data:"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    },
-}
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = env.int("SESSION_LASTS_SECONDS", default=30 * 24 * 3600)
+"""How long a login lasts at most; a staff login lasts less (arena_site/second_factor.py)."""
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=7 * 24 * 3600)
+"""How long a login lasts that nobody uses."""
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -273,43 +226,6 @@ HUB_URL = env.str("HUB_URL", default="https://huggingface.co")
 """Where the checkpoints come from that teams name; a mirror inside is listed in OUTBOUND_ALLOW_OWN."""
 CHECKPOINT_BYTES = env.int("CHECKPOINT_BYTES", default=80_000_000_000, validate=validate.Range(min=1))
 """How large a team's checkpoint may be."""
-REST_FRAMEWORK = {
-    # A view that does not say who may use it is used by nobody (inference/api/access.py).
-    "DEFAULT_PERMISSION_CLASSES": ["inference.api.access.Declared"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["inference.api.access.TokenAuthentication"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "inference.api.schema.Schema",
-    "EXCEPTION_HANDLER": "arena_site.api.refuse",
-    "URL_FORMAT_OVERRIDE": None,
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "S2S-Arena",
-    "DESCRIPTION": "Bring a speech-to-speech system and have it judged by ear; read the boards.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        "schemas": {
-            "Problem": {
-                "type": "object",
-                "required": ["type", "title", "status", "code", "fault", "detail", "fix", "request_id"],
-                "properties": {
-                    **{name: {"type": "string"} for name in ("type", "title", "code", "detail", "fix")},
-                    "status": {"type": "integer"},
-                    "fault": {"type": "string", "enum": ["submitter", "platform", "upstream"]},
-                    "fields": {"type": "object", "additionalProperties": {}},
-                    "request_id": {"type": "string"},
-                },
-            }
-        },
-    },
-}
-
 # Logs
 LOG_FORMAT = env.str("LOG_FORMAT", default="line", validate=validate.OneOf(["line", "json"]))
 """Lines for people, or one JSON object an event (docs/operations.md)."""
