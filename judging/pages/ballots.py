@@ -64,14 +64,9 @@ def clip(request: HttpRequest, public_id: uuid.UUID, clip: str) -> HttpResponse:
     own = owned.ballot(request, public_id)
     if not ballots.may_be_heard(own):
         raise Http404
-    content = clips.read(own, clip=clip)
-    headers = {
-        "Content-Type": "audio/flac",
-        "Content-Length": str(len(content)),
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HttpResponse(content, headers=headers)
+    answer = clips.send(own, clip=clip, asked=request.headers.get("Range", ""))
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @never_cache

@@ -3,10 +3,12 @@
 import hashlib
 import logging
 
+from django.http import HttpResponse
+
 from inference.audio.errors import AudioRefused
 from inference.errors import Refused
 from inference.models import AudioFile, Prompt, Response
-from inference.services import media
+from inference.services import media, serving
 from judging.models import Ballot, Pair
 from judging.services import refusals
 
@@ -42,29 +44,47 @@ def read(ballot: Ballot, *, clip: str) -> bytes:
     Raises:
         Refused: `clip_unavailable` (503) where the file cannot be read just now.
     """
-    file = _file(ballot, clip)
+    found = file(ballot, clip=clip)
     try:
-        return media.read(file)
+        return media.read(found)
     except OSError as error:
-        logger.exception("audio_file_unreadable file=%s", file.pk)
-        raise refusals.clip_unavailable() from error
+        raise _unreadable(found) from error
+
+
+def send(ballot: Ballot, *, clip: str, asked: str) -> HttpResponse:
+    """Answer with one of NAMES, or the range of it that is asked for.
+
+    Raises:
+        Refused: `clip_unavailable` (503) where the file cannot be read just now.
+    """
+    found = file(ballot, clip=clip)
+    try:
+        return serving.sound(found, asked=asked)
+    except OSError as error:
+        raise _unreadable(found) from error
 
 
 def is_whole(ballot: Ballot, *, clip: str) -> bool:
     """Whether a clip can be read and is, byte for byte, what was decoded when it was made."""
     try:
-        return hashlib.sha256(read(ballot, clip=clip)).hexdigest() == _file(ballot, clip).sha256
+        return hashlib.sha256(read(ballot, clip=clip)).hexdigest() == file(ballot, clip=clip).sha256
     except Refused:
         return False
 
 
-def _file(ballot: Ballot, clip: str) -> AudioFile:
+def file(ballot: Ballot, *, clip: str) -> AudioFile:
+    """Find the file that one of NAMES stands for on this ballot."""
     owner = ballot.pair.prompt if clip == "prompt" else _answer(ballot, clip)
     return AudioFile.objects.get(
         made_from__playbacks=owner.playback_id,
         normaliser_version=ballot.normaliser_version,
         target_lufs=ballot.target_lufs,
     )
+
+
+def _unreadable(found: AudioFile) -> Refused:
+    logger.exception("audio_file_unreadable file=%s", found.pk)
+    return refusals.clip_unavailable()
 
 
 def _copy(raw: AudioFile, target_lufs: int) -> None:

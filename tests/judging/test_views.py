@@ -164,8 +164,19 @@ def test_a_clip_has_exactly_the_headers_of_the_rule(browser, ballot, clip):
     assert answer["Content-Length"] == str(len(answer.content))
     assert answer["Cache-Control"] == "private, no-store"
     assert answer["X-Content-Type-Options"] == "nosniff"
-    forbidden = {"ETag", "Last-Modified", "Content-Disposition", "Accept-Ranges", "Server-Timing", "Location"}
+    assert answer["Content-Disposition"] == "inline"
+    assert answer["Accept-Ranges"] == "bytes"
+    forbidden = {"ETag", "Last-Modified", "Server-Timing", "Location"}
     assert forbidden & set(answer.headers) == set()
+
+
+def test_a_part_of_a_clip_is_sent_where_it_is_asked_for(browser, ballot):
+    whole = browser.get(at(ballot, "left")).content
+
+    part = browser.get(at(ballot, "left"), headers={"range": "bytes=10-19"})
+
+    assert (part.status_code, part.content) == (206, whole[10:20])
+    assert part["Content-Range"] == f"bytes 10-19/{len(whole)}"
 
 
 def test_clips_differ_in_no_header_but_their_length_and_the_requests_random_name(browser, ballot):
