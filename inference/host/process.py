@@ -6,21 +6,15 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 
 from inference.adapters import secrets
-from inference.adapters.base import AdapterError, Reply, StageStore
-from inference.audio.clip import Clip
-from inference.host import frames, messages
+from inference.adapters.base import AdapterError, Reply
+from inference.host import frames, messages, starting
 from inference.host.messages import Answered, AnyMessage, Ended, Failed, Keep, Raised, Recall
-from inference.outbound.targets import Place
+from inference.host.orders import Abandoned, Crashed, Order, Wait, out_of_memory
 
-ROOT = Path(__file__).resolve().parents[2]
 # How often a wait is interrupted to look whether the answer is still wanted and the host still there.
 TICK_SECONDS = 0.1
 # A host that has hung up, or was killed, is gone within so long.
@@ -30,65 +24,8 @@ END_SECONDS = 5.0
 # A host that hangs writes its stacks in microseconds.
 STACKS_SECONDS = 0.3
 MOST_SAID = 32_000
-LONGEST_DETAIL = 8_000
-# One allocation arena for many threads: glibc would else reserve 64 MB of address space for each.
-FIXED_VARIABLES = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
 
 Outcome = Reply | AdapterError
-
-
-class Crashed(Exception):  # noqa: N818 -- says what happened
-    """The host ended, or had to be ended, before every prompt had its outcome; it is gone now.
-
-    Attributes:
-        code: `adapter_crashed`, `adapter_out_of_memory`, `adapter_killed_by_signal`, `adapter_exited`,
-            `adapter_hung` or `adapter_talked_nonsense`.
-        message: one sentence for the system's owner.
-        detail: for staff: a traceback, or the end of what the host wrote on standard error.
-    """
-
-    def __init__(self, message: str, *, code: str, detail: str = "") -> None:
-        super().__init__(message)
-        self.message = secrets.redact(message)
-        self.code = code
-        self.detail = secrets.redact(detail)[-LONGEST_DETAIL:]
-
-
-class Abandoned(Exception):  # noqa: N818 -- as above
-    """Nobody wants the answers any more; the host was ended."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """One call of `Adapter.respond`.
-
-    Attributes:
-        adapter: its name in the registry.
-        config: what it is built from.
-        secrets: by name, all that the adapter may ask for.
-        allowed: where it may call besides the public internet by https.
-    """
-
-    adapter: str
-    config: Mapping[str, object]
-    prompts: Sequence[Clip]
-    seed: int
-    stages: Sequence[StageStore]
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    allowed: Collection[Place] = ()
-
-
-# The kernel ends a host together with the thread that started it, so that thread must stay: see ties.py.
-_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="host-starter")
-
-
-def _after_fork() -> None:
-    """Give a forked process a starter of its own: threads are not forked."""
-    global _starter  # noqa: PLW0603 -- one a process is the point
-    _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="host-starter")
-
-
-os.register_at_fork(after_in_child=_after_fork)
 
 
 class Host:
@@ -102,7 +39,7 @@ class Host:
     def __init__(self, *, variables: Mapping[str, str], memory_bytes: int | None = None) -> None:
         self._line, theirs = socket.socketpair()
         with theirs:
-            self._process = _starter.submit(_start, theirs, variables, memory_bytes or 0).result()
+            self._process = starting.start(theirs, variables, memory_bytes or 0)
         self._line.setblocking(False)
         self._inbox = frames.Inbox(self._line)
         assert self._process.stdout is not None  # noqa: S101 -- it was asked for
@@ -112,7 +49,7 @@ class Host:
         self._poll = select.poll()
         self._poll.register(self._line, select.POLLIN)
         self._poll.register(self._said, select.POLLIN)
-        self._oom_kills = _oom_kills()
+        self._oom_kills = starting.oom_kills()
 
     @property
     def pid(self) -> int:
@@ -138,17 +75,17 @@ class Host:
             Crashed: the prompts that have no outcome yet get none.
             Abandoned: as was asked for.
         """
-        wait = _Wait(seconds, abandoned)
+        wait = Wait(seconds, abandoned)
         secrets.lend(order.secrets)
         self._tail.clear()
-        self._oom_kills = _oom_kills()
+        self._oom_kills = starting.oom_kills()
         ended = False
         try:
             self._place(order, wait)
             for _ in order.prompts:
                 yield self._outcome(order, wait)
             with contextlib.suppress(Crashed):  # whoever dies after the last outcome harms nobody
-                ended = isinstance(self._heard(order, _Wait(END_SECONDS, abandoned))[0], Ended)
+                ended = isinstance(self._heard(order, Wait(END_SECONDS, abandoned))[0], Ended)
         finally:
             if not ended:
                 self.kill()
@@ -168,7 +105,7 @@ class Host:
         # Popen warns when it is dropped unwaited, but only the process that started it can wait.
         self._process.returncode = 0
 
-    def _place(self, order: Order, wait: "_Wait") -> None:
+    def _place(self, order: Order, wait: Wait) -> None:
         head: dict[str, object] = {
             "kind": "order",
             "adapter": order.adapter,
@@ -182,7 +119,7 @@ class Host:
         for prompt in order.prompts:
             self._send({}, messages.sound_of(prompt), wait)
 
-    def _send(self, message: Mapping[str, object], sound: memoryview | None, wait: "_Wait") -> None:
+    def _send(self, message: Mapping[str, object], sound: memoryview | None, wait: Wait) -> None:
         self._line.settimeout(max(wait.left, TICK_SECONDS))
         try:
             frames.send(self._line, message, sound)
@@ -193,13 +130,13 @@ class Host:
         finally:
             self._line.setblocking(False)
 
-    def _outcome(self, order: Order, wait: "_Wait") -> Outcome:
+    def _outcome(self, order: Order, wait: Wait) -> Outcome:
         message, sound = self._heard(order, wait)
         if isinstance(message, Answered | Failed):
             return messages.outcome(message, sound)
         raise self._nonsense(f"{message.kind!r} where an outcome was due.")
 
-    def _heard(self, order: Order, wait: "_Wait") -> tuple[AnyMessage, bytearray]:
+    def _heard(self, order: Order, wait: Wait) -> tuple[AnyMessage, bytearray]:
         """Wait for the next message that is no question about stages, which are answered at once."""
         with wait:
             while True:
@@ -243,7 +180,7 @@ class Host:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    def _serve(self, message: Recall | Keep, order: Order, wait: "_Wait") -> None:
+    def _serve(self, message: Recall | Keep, order: Order, wait: Wait) -> None:
         if message.prompt >= len(order.stages):
             raise self._nonsense(f"There is no prompt {message.prompt}.")
         store = order.stages[message.prompt]
@@ -270,7 +207,7 @@ class Host:
 
     def _raised(self, message: Raised) -> Crashed:
         if message.out_of_memory:
-            return _out_of_memory(message.trace)
+            return out_of_memory(message.trace)
         return Crashed(
             f"The system's adapter crashed: {message.error}", code="adapter_crashed", detail=message.trace
         )
@@ -294,61 +231,11 @@ class Host:
             return self._nonsense("It hung up and went on.")
         self._kill_group()
         said = self._last_words()
-        if status == messages.OUT_OF_MEMORY or (status == -signal.SIGKILL and _oom_kills() > self._oom_kills):
-            return _out_of_memory(said)
+        by_kernel = status == -signal.SIGKILL and starting.oom_kills() > self._oom_kills
+        if status == messages.OUT_OF_MEMORY or by_kernel:
+            return out_of_memory(said)
         if status < 0:
             message = f"The system's adapter was killed by {signal.Signals(-status).name}."
             return Crashed(message, code="adapter_killed_by_signal", detail=said)
         message = f"The system's adapter ended by itself with status {status}."
         return Crashed(message, code="adapter_exited", detail=said)
-
-
-class _Wait:
-    """How long we have waited, and whether there is a point in going on; a block in which the clock runs."""
-
-    def __init__(self, seconds: float, abandoned: Callable[[], bool]) -> None:
-        self._left = seconds
-        self._since: float | None = None
-        self.abandoned = abandoned
-
-    @property
-    def left(self) -> float:
-        return self._left if self._since is None else self._left - (time.monotonic() - self._since)
-
-    def __enter__(self) -> None:
-        self._since = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self._left, self._since = self.left, None
-
-
-def _out_of_memory(detail: str) -> Crashed:
-    message = "The system's adapter needs more memory than it is given."
-    return Crashed(message, code="adapter_out_of_memory", detail=detail)
-
-
-def _oom_kills() -> int:
-    """Count how often the kernel has ended a process because memory ran out; 0 where it does not say."""
-    with contextlib.suppress(OSError, ValueError):
-        for row in Path("/proc/vmstat").read_text().splitlines():
-            name, _, number = row.partition(" ")
-            if name == "oom_kill":
-                return int(number)
-    return 0
-
-
-def _start(line: socket.socket, variables: Mapping[str, str], memory_bytes: int) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
-    numbers = map(str, (line.fileno(), memory_bytes, os.getpid()))
-    # A session of its own: Ctrl-C in a terminal is for the site, and what the adapter starts dies with it.
-    return subprocess.Popen(  # noqa: S603 -- our own program
-        [sys.executable, "-P", "-m", "inference.host.child", *numbers],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd="/",
-        env={**variables, **FIXED_VARIABLES, "PYTHONPATH": path},
-        pass_fds=[line.fileno()],
-        start_new_session=True,
-        bufsize=0,
-    )

@@ -12,7 +12,8 @@ from django.utils import timezone
 from inference.adapters import secrets
 from inference.adapters.base import Adapter, AdapterError, Reply, StageStore
 from inference.audio.clip import Clip
-from inference.host.process import Host, Order
+from inference.host.orders import Order
+from inference.host.process import Host
 from inference.models import System
 from inference.outbound.targets import Place
 from inference.services import adapters, checkpoints

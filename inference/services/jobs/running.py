@@ -20,7 +20,7 @@ from inference.audio.clip import Clip
 from inference.audio.errors import AudioRefused
 from inference.audio.ingest import decode
 from inference.errors import Refused
-from inference.host.process import Abandoned, Crashed
+from inference.host.orders import Abandoned, Crashed
 from inference.models import AudioFile, Prompt, System
 from inference.services import media
 from inference.services.jobs import hosting

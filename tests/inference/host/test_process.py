@@ -12,7 +12,8 @@ import pytest
 from inference.adapters.base import MemoryStages, PermanentError, TransientError
 from inference.audio.clip import Clip
 from inference.host.child import NICENESS
-from inference.host.process import Abandoned, Crashed, Host, Order
+from inference.host.orders import Abandoned, Crashed, Order
+from inference.host.process import Host
 from tests.fakes.adapters import NOTES, Notes
 
 MEMORY = 600_000_000
