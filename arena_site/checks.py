@@ -7,7 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
+from django.db import DatabaseError
 from django.utils.module_loading import import_string
+
+from arena_site import roles
 
 # Each limit has to be larger than the one before it: what is inside must end before what is around it.
 CHAINS = (
@@ -59,6 +62,20 @@ def workers_look_often_enough(app_configs: Any, **_: Any) -> list[CheckMessage]:
     )
     hint = f"Keep POLL_SECONDS at {settings.WATCHDOG_PATIENCE_SECONDS:g} or less."
     return [checks.Warning(message, hint=hint, id="arena.W001")]
+
+
+@register(checks.Tags.security, deploy=True)
+def what_is_kept_is_kept_from_us(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Ask the database what our role may do; nothing where it cannot be asked."""
+    try:
+        names = roles.changeable()
+    except DatabaseError:
+        return []
+    if not names:
+        return []
+    message = f"The database role of this process may change rows of {len(names)} tables that only grow."
+    hint = "Give the site a role of its own and run `manage.py grant_roles` (docs/operations.md)."
+    return [checks.Warning(message, hint=hint, id="arena.W002")]
 
 
 def _disorders() -> Iterator[CheckMessage]:
