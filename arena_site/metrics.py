@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector
 
 from arena_site import health, monitoring
+from arena_site.backups import history
 from inference.selectors import queues
 from judging.models import Ballot, Seal, Vote
 
@@ -57,6 +58,7 @@ class _Arena(Collector):
             yield from _attempts()
             yield from _workers()
             yield from _judging()
+            yield from _backups()
             yield from _sizes()
 
 
@@ -121,6 +123,16 @@ def _judging() -> Iterator[Metric]:
         age = (now - seal.at).total_seconds()
         yield GaugeMetricFamily("arena_seal_age_seconds", "Since the last seal.", value=age)
         yield GaugeMetricFamily("arena_seals", "The number of the last seal.", value=float(seal.number))
+
+
+def _backups() -> Iterator[Metric]:
+    now, last = timezone.now(), history.last()
+    for name, what, at in (
+        ("arena_backup_age_seconds", "Since the last complete backup; absent before the first.", last.made),
+        ("arena_drill_age_seconds", "Since a backup was last brought back and proven.", last.tried),
+    ):
+        if at:
+            yield GaugeMetricFamily(name, what, value=(now - at).total_seconds())
 
 
 def _sizes() -> Iterator[Metric]:

@@ -7,8 +7,9 @@
 A backup without a manifest was interrupted and is no backup.
 """
 
+from arena_site.backups.drill import drill
 from arena_site.backups.making import make
 from arena_site.backups.manifest import MANIFEST, Manifest, finished, read
 from arena_site.backups.restoring import restore
 
-__all__ = ["MANIFEST", "Manifest", "finished", "make", "read", "restore"]
+__all__ = ["MANIFEST", "Manifest", "drill", "finished", "make", "read", "restore"]

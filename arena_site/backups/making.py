@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
-from arena_site.backups import manifest, media, programs
+from arena_site.backups import history, manifest, media, programs
 from arena_site.backups.manifest import DUMP, MEDIA, Manifest, finished, sha256
 from inference.errors import Refused
 
@@ -56,6 +56,7 @@ def make(target: Path, *, keep: int | None = None, with_media: bool = True, tick
     ).write(folder)
     if keep is not None:
         _forget(target, keep=keep)
+    history.note(history.MADE, well=True, backup=folder.name, bytes=dump.stat().st_size, sounds=files)
     return folder
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from arena_site.backups import history
 from arena_site.dashboard import coverage, doing, waiting
 from arena_site.dashboard.coverage import Heat
 from arena_site.dashboard.doing import Day
@@ -43,7 +44,7 @@ class Bar(NamedTuple):
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Read the page's figures: sixteen queries, none of them over votes."""
+    """Read the page's figures: seventeen queries, none of them over votes."""
     cut = request.GET.get("by", "")
     cut = cut if cut in coverage.CUTS else "task"
     names, met = coverage.systems(), coverage.meetings()
@@ -57,6 +58,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "bar_size": _BARS,
         "way_in": doing.way_in(),
         "jobs": doing.jobs(),
+        "backups": history.last(),
         "pairs": picture(coverage.by_systems(names, met)),
         "cut": picture(coverage.by_cut(names, cut)),
         "cut_by": cut,

@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from arena_site import backups
-from inference.models import AudioFile
+from arena_site.backups import history
+from inference.models import AudioFile, AuditEntry
 from judging.services import seals
 from leaderboard.models import Board
 from leaderboard.services import snapshots
@@ -149,3 +150,38 @@ def test_backups_the_manifest_tells_the_dumps_hash(arena, tmp_path):
     found = json.loads((folder / "manifest.json").read_text())
 
     assert found["dump_sha256"] == hashlib.sha256((folder / "database.dump").read_bytes()).hexdigest()
+
+
+def test_drill_brings_the_newest_backup_back_and_writes_down_that_it_did(
+    arena, tmp_path, open_folder, capsys
+):
+    before = history.last()
+    folder = saved(tmp_path)
+
+    call_command("drill", tmp_path, scratch=open_folder)
+
+    said = capsys.readouterr().out
+    assert f"{folder} came back in" in said
+    assert "1 seals and 1 boards are as saved" in said
+    assert list(open_folder.iterdir()) == []
+    made, tried = history.last()
+    assert before == (None, None)
+    assert made < tried
+    entry = AuditEntry.objects.filter(action="backup.drill").get()
+    assert (entry.actor_label, entry.after["backup"], entry.after["well"]) == ("the site", folder.name, True)
+
+
+def test_drill_of_a_backup_that_does_not_come_back_fails_and_is_written_down(arena, tmp_path, open_folder):
+    dump = saved(tmp_path) / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-1] + b"x")
+
+    with pytest.raises(CommandError, match="did not come back"):
+        call_command("drill", tmp_path, scratch=open_folder)
+
+    assert history.last().tried is None
+    assert AuditEntry.objects.get(action="backup.drill").after["well"] is False
+
+
+def test_drill_without_a_backup_tries_nothing(arena, tmp_path):
+    with pytest.raises(CommandError, match="no complete backup"):
+        call_command("drill", tmp_path)
