@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run install local test mutants leaks faults accept check format requirements schema screenshots browser clean-data
+.PHONY: help run install local test mutants leaks faults accept load check sbom audit format requirements schema screenshots browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,15 @@ faults: $(STAMPS)/dev ## break a whole arena for two hours and see that nothing 
 accept: $(STAMPS)/dev ## ask a system with its real weights or keys for 15 prompts, twice (SYSTEM=moshika)
 	@$(BIN)/python -m benchmarks.accept $(SYSTEM) $(ARGS)
 
+load: $(STAMPS)/dev ## the site under load, one goal after the other (ARGS="l1 --seconds 30": one of them)
+	@$(BIN)/python -m benchmarks.load $(or $(ARGS),all)
+
+sbom: $(STAMPS)/offline ## write sbom.json: all that the site is made of, as CycloneDX
+	@$(BIN)/python scripts/sbom > sbom.json && echo "sbom.json"
+
+audit: $(STAMPS)/uv ## ask whether a vulnerability is known of what the site is made of (needs the network)
+	@$(BIN)/uv tool run pip-audit --requirement requirements/offline.txt --require-hashes --disable-pip
+
 check: $(STAMPS)/dev ## format, lint, types, import contracts, migrations, API schema
 	@bash scripts/check
 
@@ -46,8 +55,8 @@ schema: $(STAMPS)/dev ## write docs/openapi.yaml anew
 screenshots: $(STAMPS)/dev browser ## take the pictures in docs/images anew
 	@$(BIN)/python -m pytest --quiet tests/e2e/pictures.py
 
-browser: ## see that the tests find a Chromium
-	@sh scripts/browser
+browser: ## see that the tests find the programs they drive: Chromium, GNU gettext, nginx
+	@sh scripts/programs
 
 requirements: $(STAMPS)/uv ## compile the hashed requirements anew (ARGS=--upgrade for newer versions)
 	@cd requirements && for job in "uv.txt uv.in" "base.txt ../pyproject.toml" "offline.txt ../pyproject.toml --extra offline --extra compiled" \

@@ -120,7 +120,7 @@ def chromium() -> Iterator[object]:
     path = chromium_path()
     if path is None:
         if os.environ.get("CI"):
-            pytest.fail("no Chromium; `sh scripts/browser` installs it")
+            pytest.fail("no Chromium; `sh scripts/programs` installs it")
         pytest.skip("no Chromium here: install one (on Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
