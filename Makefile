@@ -60,8 +60,9 @@ browser: ## see that the tests find the programs they drive: Chromium, GNU gette
 
 requirements: $(STAMPS)/uv ## compile the hashed requirements anew (ARGS=--upgrade for newer versions)
 	@cd requirements && for job in "uv.txt uv.in" "base.txt ../pyproject.toml" "offline.txt ../pyproject.toml --extra offline --extra compiled" \
+	  "s3.txt ../pyproject.toml --extra offline --extra compiled --extra s3" \
 	  "local.txt ../pyproject.toml --extra offline --extra compiled --extra local" \
-	  "dev.txt ../pyproject.toml --extra offline --extra compiled --extra local --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
+	  "dev.txt ../pyproject.toml --extra offline --extra compiled --extra local --extra s3 --group ../pyproject.toml:dev"; do set -- $$job; out=$$1; shift; \
 	  ../$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(ARGS) \
 	    --custom-compile-command "make requirements" $$@ --output-file $$out || exit 1; done
 
