@@ -43,7 +43,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages has no types
         return {**super().get_default_settings(), "client_config": _CLIENT}
 
     @_told_as_a_file_would
-    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         """Fetch all of it at once: a sound is a few hundred kilobytes."""
         body: IO[bytes] = super()._open(name, mode)
         content = body.read()
@@ -51,7 +51,7 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages has no types
         return File(io.BytesIO(content), name)
 
     @_told_as_a_file_would
-    def _save(self, name: str, content: File[bytes]) -> str:
+    def _save(self, name: str, content: "File[bytes]") -> str:
         return str(super()._save(name, content))
 
     @_told_as_a_file_would
