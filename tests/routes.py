@@ -46,8 +46,9 @@ def addresses() -> list[Address]:
 
 
 def _shape(one) -> str:
-    """A pattern without the signs of regular expressions; their groups become parts."""
+    """A pattern without the signs of regular expressions; of words that it names the first is taken."""
     text = str(one.pattern)
     if not text.startswith("^"):
         return text
-    return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<str:\1>", text).strip("^$")
+    named = re.sub(r"\(\?P<\w+>(\w+)(?:\|\w+)+\)", r"\1", text)
+    return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<str:\1>", named).strip("^$").replace("\\", "")

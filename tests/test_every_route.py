@@ -41,6 +41,8 @@ def problems(answer):
     """Which of the headers that every answer has are missing or weak."""
     rules = policy(answer) if "Content-Security-Policy" in answer else {}
     scripts = rules.get("script-src", rules.get("default-src", {"*"}))
+    # A file is closed once it was read.
+    content = b"".join(answer) if answer.streaming else answer.content
     found = {
         "csp scripts": not scripts & {"'unsafe-inline'", "'unsafe-eval'", "*", "https:", "data:"},
         "csp object": rules.get("object-src") == {"'none'"},
@@ -50,7 +52,7 @@ def problems(answer):
         "hsts": "max-age=31536000; includeSubDomains" in answer.get("Strict-Transport-Security", ""),
         "referrer": answer.get("Referrer-Policy") in {"same-origin", "no-referrer"},
         "opener": answer.get("Cross-Origin-Opener-Policy") == "same-origin",
-        "type": "Content-Type" in answer or not (b"".join(answer) if answer.streaming else answer.content),
+        "type": "Content-Type" in answer or not content,
     }
     if answer.get("Content-Type", "").startswith("text/"):
         found["charset"] = "charset=utf-8" in answer["Content-Type"].lower().replace('"', "")
@@ -64,7 +66,7 @@ def test_every_answer_has_the_headers(who, in_public, ben, mo):
 
     wrong = {}
     for path in [one.path for one in EVERY] + extra:
-        for method in ("get", "post"):
+        for method in ("get", "post") if who == "moderator" else ("get",):
             answer = getattr(client, method)(path, secure=True)
             if found := problems(answer):
                 wrong[f"{method} {path}"] = found
@@ -100,9 +102,8 @@ def forged(client, path):
     del client.cookies[name]
 
 
-@pytest.mark.parametrize("who", ["annotator", "moderator"])
-def test_every_page_refuses_forged_requests(who, in_public, ben, mo):
-    client = browser({"annotator": ben, "moderator": mo}[who], enforce_csrf_checks=True)
+def test_every_page_refuses_forged_requests(in_public, mo):
+    client = browser(mo, enforce_csrf_checks=True)
 
     let_in = {}
     for one in PAGES:
