@@ -1,6 +1,6 @@
 """The site under load (L1 to L6, L8): one of its own as deploy/ starts it, at a constant rate.
 
-    python -m benchmarks.load l1 [--seconds 600] [--rate 40]  vote cycles a second, with workers and sweeper busy
+    python -m benchmarks.load l1 [--seconds 600] [--rate 40]  vote cycles a second, workers and sweeper busy
     python -m benchmarks.load l2 [--seconds 30]  the board, as fast as eight lines can ask
     python -m benchmarks.load l3  100 people fetch clips in ranges
     python -m benchmarks.load l4 [--seconds 60]  three times what it can do, and whether it recovers

@@ -49,7 +49,7 @@ def arena(*, jobs: int = 3000) -> None:
         one, other = sorted((number % SYSTEMS, (number * 3 + 1) % SYSTEMS))
         if one != other:
             pair = factories.pair(prompts[number % PROMPTS], systems[one], systems[other])
-            factories.vote(pair, judges[number % 20], "ab"[number % 2])
+            factories.vote(pair, judges[(number + number // PROMPTS) % 20], "ab"[number % 2])
     seal = seals.seal()
     if seal is not None:
         board = Board.objects.select_related("criterion").get(slug="overall")

@@ -32,7 +32,8 @@ PAGE = Engine().from_string(
 )
 # Who asks, by the cookie of the session; the pair that is open; the vote; the board.
 TABLES = """
-    CREATE TABLE IF NOT EXISTS skeleton_ballot (id bigserial PRIMARY KEY, person text, a int, b int, open bool);
+    CREATE TABLE IF NOT EXISTS skeleton_ballot
+        (id bigserial PRIMARY KEY, person text, a int, b int, open bool);
     CREATE INDEX IF NOT EXISTS skeleton_open ON skeleton_ballot (person) WHERE open;
     CREATE TABLE IF NOT EXISTS skeleton_vote (id bigserial PRIMARY KEY, ballot bigint UNIQUE, answer text);
     CREATE TABLE IF NOT EXISTS skeleton_count (a int, b int, n int, PRIMARY KEY (a, b));
