@@ -48,6 +48,12 @@ class ArenaAdminSite(admin.AdminSite):
 
         return super().index(request, {**page.context(request), **(extra_context or {})})
 
+    def get_urls(self) -> list[Any]:
+        """Add the drill-downs."""
+        from arena_site.looking import page  # noqa: PLC0415 -- it names tables, which register at this site
+
+        return [*page.addresses(self), *super().get_urls()]
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send strangers to the site's login page, and refuse those who are logged in and not staff."""
         user = request.user

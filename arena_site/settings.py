@@ -150,6 +150,7 @@ SWEEPER_CHORES = {
     "inference.services.sweep.discard_orphans": 3600.0,
     "inference.services.pulses.forget_dead": 60.0,
     "inference.services.identity.check_waiting": 5.0,
+    "inference.services.alarms.tell": 60.0,
     "inference.services.submissions.advancing.advance_all": 2 * SWEEP_SECONDS,
     "inference.services.submissions.aging.check_limits": 60.0,
     "inference.services.publishing.reveal_due": 60.0,

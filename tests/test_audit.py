@@ -22,7 +22,7 @@ import arena_site.admin
 import inference.services
 import judging.services
 import leaderboard.services
-from inference.models import AuditEntry, Bucket, Submission
+from inference.models import Alarm, AuditEntry, Bucket, Submission, SubmissionReview
 from judging.models import (
     ExclusionProposal,
     ExclusionRule,
@@ -96,6 +96,10 @@ def submission(**fields):
         created_by=researcher,
         **values,
     )
+
+
+def alarm():
+    return Alarm.objects.create(kind="rule_jump", subject="rule:too_fast")
 
 
 def uncleared():
@@ -173,14 +177,26 @@ ROWS = {
         "promptset",
     ),
     "inference.services.submissions.deciding.approve": Row(
-        about(submission), "submission.approve", {"state": "approved"}, "submission"
+        about(submission), "submission.approve", {"state": "approved"}, None
     ),
     "inference.services.submissions.deciding.reject": Row(
-        about(submission), "submission.reject", {"state": "rejected"}, "submission"
+        about(submission), "submission.reject", {"state": "rejected"}, None
+    ),
+    "inference.services.submissions.reviewing.approve": Row(
+        about(submission),
+        "submission.approve",
+        {"state": "approved"},
+        None,
+        {"ticked": SubmissionReview.Point.values},
+    ),
+    "inference.services.submissions.reviewing.reject": Row(
+        about(submission), "submission.reject", {"state": "rejected"}, None, {"code": "licence_unclear"}
     ),
     "inference.services.submissions.deciding.clear": Row(
         about(uncleared), "team.clear", {"cleared_kinds": ["endpoint"]}, "submission", target="inference.team"
     ),
+    "inference.services.alarms.acknowledge": Row(about(alarm), "alarm.acknowledge", {}, "alarm"),
+    "inference.services.alarms.end": Row(about(alarm), "alarm.close", {"closed": True}, "alarm"),
     "inference.services.quotas.grant": Row(
         about(factories.team),
         "quota.grant",

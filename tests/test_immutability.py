@@ -7,7 +7,16 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from inference.models import Attempt, AuditEntry, SecurityEvent, Stage, Submission, SubmissionEvent, System
+from inference.models import (
+    Attempt,
+    AuditEntry,
+    SecurityEvent,
+    Stage,
+    Submission,
+    SubmissionEvent,
+    SubmissionReview,
+    System,
+)
 from judging.models import (
     Draw,
     ExclusionLift,
@@ -33,6 +42,7 @@ APPEND_ONLY = {
     "inference_stage": "text = 'other'",
     "inference_response": "own_transcript = 'other'",
     "inference_submissionevent": "code = 'other'",
+    "inference_submissionreview": "reason = 'other'",
     "judging_consent": "version = 9",
     "judging_consenttext": "body = 'other'",
     "judging_pair": "created_at = now()",
@@ -77,6 +87,9 @@ def history(mo):
     )
     SubmissionEvent.objects.create(
         submission=submission, number=1, round=1, to_state="validating", rank=2, code="submitted"
+    )
+    SubmissionReview.objects.create(
+        submission=submission, reviewer=mo, decision="approved", reason="It is well.", decided_at=NOW()
     )
     vote = factories.vote(pair, factories.annotator(), "a")
     heard = {"unique_ms": 900, "total_ms": 900, "starts": 1, "seeks": 0, "first_order": 1, "hidden_ms": 0}

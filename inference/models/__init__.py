@@ -7,6 +7,7 @@ from inference.models.jobs import Attempt, Job, Stage, Turn, WorkerPulse
 from inference.models.prompts import Prompt, PromptSet
 from inference.models.quotas import Bucket, QuotaAccount, QuotaGrant, QuotaUse
 from inference.models.responses import Response
+from inference.models.reviews import SubmissionReview
 from inference.models.secrets import Secret
 from inference.models.security import SecurityEvent
 from inference.models.submissions import Fault, Submission, SubmissionEvent
@@ -45,6 +46,7 @@ __all__ = [
     "Stage",
     "Submission",
     "SubmissionEvent",
+    "SubmissionReview",
     "System",
     "Task",
     "Team",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class Alarm(models.Model):
@@ -11,9 +12,9 @@ class Alarm(models.Model):
     class Severity(models.TextChoices):
         """How soon somebody should look."""
 
-        NOTICE = "notice"
-        WARNING = "warning"
-        URGENT = "urgent"
+        NOTICE = "notice", gettext_lazy("notice")
+        WARNING = "warning", gettext_lazy("warning")
+        URGENT = "urgent", gettext_lazy("urgent")
 
     kind = models.CharField(max_length=60)
     subject = models.CharField(max_length=120, help_text="What it is about, such as submission:42.")
@@ -27,6 +28,7 @@ class Alarm(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_reason = models.CharField(max_length=400, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When the moderators got a mail.")
 
     class Meta:
         ordering = ["-id"]
@@ -36,6 +38,9 @@ class Alarm(models.Model):
                 condition=Q(closed_at=None),
                 name="there_is_one_open_alarm_of_a_kind_for_a_subject",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(told_at=None, closed_at=None), name="alarms_to_tell_of")
         ]
 
     def __str__(self) -> str:

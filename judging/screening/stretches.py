@@ -38,32 +38,37 @@ class Batch(NamedTuple):
     empty: tuple[bool, ...]
 
 
-def one_side(judged: Sequence[Judged]) -> Iterator[Match]:
-    """Match stretches of 40 decisive answers, of which nearly all preferred one side."""
+def one_side(judged: Sequence[Judged], *, limit: float = SIDE_LIMIT) -> Iterator[Match]:
+    """Match stretches of 40 decisive answers, of which nearly all preferred one side.
+
+    Args:
+        judged: of one person.
+        limit: what the lower end of the interval of either side's share has to exceed.
+    """
     decisive = [place for place, one in enumerate(judged) if one.left is not None]
     for start in range(0, len(decisive) - SIDE_CASES + 1, SIDE_CASES):
         stretch = decisive[start : start + SIDE_CASES]
         lefts = [bool(judged[place].left) for place in stretch]
-        if max(share(lefts).low, share(not left for left in lefts).low) > SIDE_LIMIT:
+        if max(share(lefts).low, share(not left for left in lefts).low) > limit:
             evidence = {"left": sum(lefts), "of": len(lefts)}
             yield from _counting(judged[stretch[0] : stretch[-1] + 1], ONE_SIDE, evidence)
 
 
-def gold_failed(judged: Sequence[Judged]) -> Iterator[Match]:
-    """Match votes since the last known answer that was met before too many of twelve were missed."""
+def gold_failed(judged: Sequence[Judged], *, misses: int = GOLD_MISSES) -> Iterator[Match]:
+    """Match votes since the last known answer that was met before so many of twelve were missed."""
     gold = [place for place, one in enumerate(judged) if one.gold is not None]
     bad = [False] * len(judged)
     for end in range(len(gold)):
         window = gold[max(0, end + 1 - GOLD_WINDOW) : end + 1]
         missed = [place for place in window if not judged[place].gold]
-        if len(missed) < GOLD_MISSES:
+        if len(missed) < misses:
             continue
         met_before = [place for place in gold if place < missed[0] and judged[place].gold]
         after = met_before[-1] + 1 if met_before else 0
         until = gold[end] + 1 if end + 1 < len(gold) else len(judged)
         bad[after:until] = [True] * (until - after)
     stretch = [one for one, is_bad in zip(judged, bad, strict=True) if is_bad]
-    yield from _counting(stretch, GOLD_FAILED, {"missed": GOLD_MISSES, "of": GOLD_WINDOW})
+    yield from _counting(stretch, GOLD_FAILED, {"missed": misses, "of": GOLD_WINDOW})
 
 
 def picking(batches: Sequence[Batch]) -> Iterator[Match]:

@@ -24,6 +24,7 @@ from inference.models import (
     Stage,
     Submission,
     SubmissionEvent,
+    SubmissionReview,
     Team,
     Turn,
     Upload,
@@ -131,6 +132,7 @@ def _fill_once(number: int, *, by) -> None:
         )
     rule = ExclusionRule.objects.get(slug="moderator")
     run = RuleRun.objects.create(rule=rule, until=timezone.now(), examined=1, matched=1, error="")
+    RuleRun.objects.create(rule=rule, until=timezone.now(), error="RuntimeError: made up")
     ExclusionProposal.objects.create(vote=vote, rule=rule, run=run, reason="made up", state="open")
     exclusion = VoteExclusion.objects.create(vote=vote, rule=rule, run=run, reason="made up", created_by=by)
     ExclusionLift.objects.create(exclusion=exclusion, reason="it was right", by=by)
@@ -182,12 +184,21 @@ def _come_in(team: Team, *, number: int, by) -> None:
     SubmissionEvent.objects.create(
         submission=submission, number=1, round=1, to_state="draft", rank=0, code="created", actor=by
     )
+    SubmissionReview.objects.create(submission=submission, reviewer=by)
     upload = Upload.objects.create(
         submission=submission, team=team, file_name="a.wav", bytes=9, sha256=digest(), part_bytes=8
     )
     UploadPart.objects.create(upload=upload, number=1, bytes=8, sha256=digest(), storage_key=digest())
     QuotaAccount.objects.create(team=team)
     QuotaUse.objects.create(team=team, bucket="accepted", submission=submission, round=1)
+    QuotaUse.objects.create(
+        team=team,
+        bucket="running",
+        submission=submission,
+        round=1,
+        refunded_at=timezone.now(),
+        refund_code="made up",
+    )
     QuotaGrant.objects.create(
         team=team, bucket="live", extra=1, until=later, reason="three voices", granted_by=by
     )

@@ -1,5 +1,7 @@
 """What people decide: a team about its own submission, and moderators about what may be judged."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
@@ -104,8 +106,10 @@ def approve(submission: Submission, *, by: AbstractBaseUser, reason: str) -> Non
 
 
 @transaction.atomic
-def reject(submission: Submission, *, by: AbstractBaseUser, reason: str) -> None:
-    """Refuse a submission; the team reads the reason.
+def reject(
+    submission: Submission, *, by: AbstractBaseUser, reason: str, sentences: Sequence[str] = ()
+) -> None:
+    """Refuse a submission; the team reads the reason, after what `sentences` say of it in its languages.
 
     Raises:
         Refused: `reason_needed`, `own_matter`, or `wrong_state`.
@@ -113,7 +117,7 @@ def reject(submission: Submission, *, by: AbstractBaseUser, reason: str) -> None
     rules.require_no_stake(submission.system, by)
     reason = rules.reason_of(reason)
     held = moving.lock(submission)
-    moving.move(held, State.REJECTED, Why(code="rejected", message=reason, by=by))
+    moving.move(held, State.REJECTED, Why(code="rejected", message=" ".join([*sentences, reason]), by=by))
     audit.record(
         action="submission.reject",
         target=held,

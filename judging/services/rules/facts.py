@@ -63,6 +63,13 @@ def listened(window: Window) -> Iterator[Listened]:
         yield from _listened(batches[start : start + _BATCHES_AT_ONCE], policies)
 
 
+def listened_by(annotator: int, *, since: datetime, most: int) -> Iterator[Listened]:
+    """How each vote of a person's batches was listened to that were closed since then, the newest ones."""
+    policies = {policy.pk: policy for policy in Policy.objects.all()}
+    own = BatchClosing.objects.filter(batch__annotator=annotator, at__gt=since).order_by("-pk")
+    yield from _listened(list(own.values_list("batch_id", flat=True)[:most]), policies)
+
+
 def _listened(batches: list[int], policies: dict[int, Policy]) -> Iterator[Listened]:
     lengths = [
         f"ballot__pair__{owner}__playback__duration_ms" for owner in ("prompt", "response_a", "response_b")

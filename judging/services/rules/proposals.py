@@ -8,14 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from inference.errors import Refused
 from inference.services import audit
 from judging.models import ExclusionProposal, ExclusionRule, RuleRun, Vote, VoteExclusion
 from judging.screening.matches import Match
 from judging.services import exclusions
-from judging.services.rules import limits
+from judging.services.rules import limits, looks
 
 State = ExclusionProposal.State
 Mode = ExclusionRule.Mode
@@ -96,10 +96,10 @@ def refuse(proposal: ExclusionProposal, *, by: AbstractBaseUser, reason: str) ->
 
 @transaction.atomic
 def set_mode(rule: ExclusionRule, *, mode: str, by: AbstractBaseUser, reason: str) -> None:
-    """Let a rule do more, one step after seven days of the one before, or less at any time (M36).
+    """Let a rule do more, one step after seven days and a look at what it matched, or less at any time (M36).
 
     Raises:
-        Refused: `by_hand`, `one_step`, `too_early` (409), or `reason_needed`.
+        Refused: `by_hand`, `one_step`, `too_early`, `not_looked_at` (409), or `reason_needed`.
     """
     row = ExclusionRule.objects.select_for_update().get(pk=rule.pk)
     if row.mode == Mode.BY_HAND or mode not in _STRICTNESS:
@@ -110,6 +110,13 @@ def set_mode(rule: ExclusionRule, *, mode: str, by: AbstractBaseUser, reason: st
     if steps == 1 and row.mode_since > timezone.now() - OBSERVED_FOR:
         message = gettext("It has to be looked at for seven days first.")
         raise Refused(message, "too_early", status=409)
+    if steps == 1 and (left := looks.left(row)):
+        message = ngettext(
+            "Look at %(count)d more random match on the rule's page first.",
+            "Look at %(count)d more random matches on the rule's page first.",
+            left,
+        )
+        raise Refused(message % {"count": left}, "not_looked_at", status=409)
     ExclusionRule.objects.filter(pk=row.pk).update(mode=mode, mode_since=Now())
     audit.record(
         action="exclusionrule.mode",

@@ -1,4 +1,4 @@
-"""The admin's pages about boards, their snapshots and the lines of each."""
+"""Boards, their snapshots and the lines of each."""
 
 from typing import Any
 
