@@ -76,8 +76,15 @@ class ApiView(APIView):
         return self.token.team if isinstance(self.request.auth, ApiToken) else None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Permit, then look at the query."""
+        """Permit, then look at the address and its query."""
         super().initial(request, *args, **kwargs)
+        said = [
+            *map(str, kwargs.values()),
+            *(text for _, texts in request.query_params.lists() for text in texts),
+        ]
+        # No column holds it, and PostgreSQL's driver raises on it.
+        if any("\0" in text for text in said):
+            raise Refused("The address holds a character that no text has.", "malformed", status=400)
         known = {*self.filters, *(PAGING if request.method in SAFE else ())}
         if unknown := sorted(set(request.query_params) - known):
             raise Refused(f"There is no filter {unknown[0]}.", "filter_unknown", status=400)

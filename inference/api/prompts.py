@@ -161,6 +161,7 @@ class PromptAudio(ApiView):
             Prompt.objects.select_related("raw"),
             public_id=prompt,
             split=Prompt.Split.PUBLIC,
+            state=Prompt.State.OK,
             prompt_set__published_at__isnull=False,
         )
         answer = archives.ranged(
