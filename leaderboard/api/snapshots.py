@@ -52,7 +52,9 @@ class SnapshotLine(serializers.Serializer[Snapshot]):
 
 
 def _find(slug: str, number_: int) -> Snapshot:
-    return get_object_or_404(selectors.published(), board__slug=slug, board__active=True, number=number_)
+    return get_object_or_404(
+        selectors.published(), board__in=selectors.shown().filter(slug=slug), number=number_
+    )
 
 
 class Snapshots(ApiView):

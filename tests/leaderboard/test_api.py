@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from leaderboard.models import Board
 from tests import factories
 from tests.leaderboard import boards
 
@@ -149,3 +150,13 @@ def test_root_leads_to_everything(client):
         "schema": "http://testserver/api/v1/schema",
     }
     assert {client.get(address).status_code for address in answer.json().values()} == {200}
+
+
+@pytest.mark.parametrize("part", ["", "/head-to-head", "/votes", "?format=csv"])
+def test_snapshots_of_a_board_for_staff_are_not_there(client, part):
+    boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
+    assert client.get(f"/api/v1/boards/overall/snapshots/1{part}").status_code == 200
+
+    Board.objects.filter(slug="overall").update(visibility=Board.Visibility.STAFF)
+
+    assert client.get(f"/api/v1/boards/overall/snapshots/1{part}").status_code == 404
