@@ -80,7 +80,8 @@ def beat(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             raise refusals.mark_missing()
         heard.beat(own, said)
         if (ready := request.POST.get("ready_ms", "")).isdecimal():
-            ballots.ready(own, ready_ms=min(int(ready), 10_000_000))
+            # Python reads no number of thousands of digits.
+            ballots.ready(own, ready_ms=min(int(ready[:9]), 10_000_000))
     except Refused as refused:
         return turns.closed(request, refused)
     return HttpResponse(status=204)

@@ -147,7 +147,7 @@ def _check(request: HttpRequest) -> DeviceCheck | None:
 
 def _choice(request: HttpRequest) -> int:
     given = request.POST.get("choice", "")
-    return int(given) if given.isascii() and given.isdigit() else -1
+    return int(given) if given.isascii() and given.isdigit() and len(given) == 1 else -1
 
 
 def _sound(content: bytes) -> HttpResponse:

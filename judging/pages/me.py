@@ -61,7 +61,8 @@ def appeal(request: HttpRequest) -> HttpResponse:
     """Take what the person says to their pause."""
     annotator = get_object_or_404(Annotator, user=person(request).pk)
     try:
-        pauses.appeal(annotator, text=request.POST.get("text", ""))
+        # A sign that no column holds, and that no keyboard has.
+        pauses.appeal(annotator, text=request.POST.get("text", "").replace("\0", ""))
     except Refused as refused:
         return _overview(request, annotator, form=TieForm(), refused=refused)
     return redirect("me")

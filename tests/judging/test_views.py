@@ -313,6 +313,16 @@ def test_a_start_whose_audio_fails_is_refused_in_words(browser, unheard):
     assert not Ballot.objects.exists()
 
 
+@pytest.mark.parametrize("ready_ms", ["812", 5000 * "9", "soon"])
+def test_a_beat_is_kept_whatever_it_says_of_the_time_until_ready(browser, ballot, ready_ms):
+    browser.get(at(ballot))
+    beat = said(ballot)["beat"]
+
+    answer = browser.post(at(ballot, "heard"), {"beat": beat, "ready_ms": ready_ms})
+
+    assert (answer.status_code, ballot.beats.count()) == (204, 1)
+
+
 def test_sending_the_same_form_twice_is_one_vote_and_no_error(browser, ballot):
     mark = str(uuid.uuid4())
 

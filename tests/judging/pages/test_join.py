@@ -142,6 +142,7 @@ def test_trials_are_asked_one_by_one_and_no_page_tells_the_answer(enrolled):
     assert enrolled.post("/join/device/headphones/", {"choice": "2"}).status_code == 422
     sound = enrolled.get("/join/device/headphones/sound")
     assert (sound["Content-Type"], sound["Cache-Control"].count("no-store")) == ("audio/flac", 1)
+    assert enrolled.post("/join/device/headphones/", {"choice": 5000 * "2"}).status_code == 422
     assert enrolled.post("/join/device/headphones/", {"choice": "2"}).status_code == 302
     assert "2 of 16" in enrolled.get("/join/device/headphones/").content.decode()
 
