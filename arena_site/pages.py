@@ -1,9 +1,12 @@
-"""What every page knows beside what its view says."""
+"""The frame that all pages share, and the page of licences."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from inference.selectors import owners
 
@@ -17,3 +20,15 @@ def _in_a_team(request: HttpRequest) -> bool:
     # A request that is refused before it is known whose it is has nobody.
     person = getattr(request, "user", None)
     return person is not None and person.is_authenticated and owners.memberships(person).exists()
+
+
+@require_safe
+def licence(request: HttpRequest) -> HttpResponse:
+    """Say under which terms the program and what it holds may be used."""
+    return render(request, "licence.html", {"text": _licence()})
+
+
+@cache
+def _licence() -> str:
+    """Read the program's licence, once: the file comes with the code."""
+    return (settings.BASE_DIR / "LICENSE").read_text()

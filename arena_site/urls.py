@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from arena_site import api, health, languages, metrics
+from arena_site import api, health, languages, metrics, pages
 
 urlpatterns = [
     path("", include("leaderboard.urls")),
     path("", include("judging.urls")),
     path("", include("inference.urls")),
+    path("licence/", pages.licence, name="licence"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -1,10 +1,10 @@
 """Reads that others share: what a person has heard, and the votes that a seal holds (D85)."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from judging.models import (
     Annotator,
@@ -12,6 +12,7 @@ from judging.models import (
     Ballot,
     BatchClosing,
     GoldAnswer,
+    Heard,
     PanelMembership,
     Policy,
     Purpose,
@@ -104,26 +105,9 @@ def left_out(seal: Seal) -> list[int]:
     return list(_in_force(seal).order_by("vote").values_list("vote", flat=True).distinct())
 
 
-def with_repeats(seal: Seal) -> QuerySet[Verdict]:
-    """Select the verdicts that count, and those that people gave again on what they had judged (J123)."""
-    rows = _sealed_verdicts(seal, purposes=(Purpose.NORMAL, Purpose.REPEAT))
-    return rows.exclude(Exists(_exclusions_in_force(seal)))
-
-
-def excluded_by_rule(seal: Seal) -> list[tuple[str, str, int]]:
-    """Count the verdicts that are sealed up to this seal and do not count at it.
-
-    Returns:
-        criterion, rule and count; a verdict that two rules keep out counts under both.
-    """
-    rows = (
-        _in_force(seal)
-        .filter(vote__in=_sealed_verdicts(seal).values("vote"))
-        .values_list("vote__verdicts__criterion__slug", "rule__slug")
-        .annotate(times=Count("vote", distinct=True))
-        .order_by("vote__verdicts__criterion__slug", "rule__slug")
-    )
-    return list(rows)
+def left_out_by(seal: Seal) -> list[tuple[int, str]]:
+    """List the votes (keys) that exclusions keep out at a seal, with the rule of each."""
+    return list(_in_force(seal).order_by("vote", "rule__slug").values_list("vote", "rule__slug").distinct())
 
 
 def excluded_count(seal: Seal, *, criterion: str) -> int:
@@ -151,24 +135,67 @@ def gold_met(seal: Seal) -> list[tuple[int, bool]]:
     ]
 
 
+class Listening(NamedTuple):
+    """How a vote's pair was drawn and heard.
+
+    Attributes:
+        probability: with which the pair was drawn; None: nothing is known.
+        prompt, a, b: the share of each clip that was heard, 0 to 1; None where it was not kept.
+    """
+
+    probability: float | None
+    prompt: float | None
+    a: float | None
+    b: float | None
+
+
+def listening(votes: Collection[int]) -> dict[int, Listening]:
+    """Say how each of these votes (keys) came about, by two queries."""
+    ballot = "vote__ballot__pair"
+    lengths = [f"{ballot}__{of}__playback__duration_ms" for of in ("prompt", "response_a", "response_b")]
+    shares: dict[int, dict[str, float]] = {}
+    rows = Heard.objects.filter(vote__in=votes).values_list("vote", "clip", "unique_ms", *lengths)
+    for vote, clip, heard, prompt, a, b in rows:
+        length = {Heard.Clip.PROMPT: prompt, Heard.Clip.A: a, Heard.Clip.B: b}[Heard.Clip(clip)]
+        shares.setdefault(vote, {})[clip] = round(min(heard / max(length, 1), 1.0), 2)
+    drawn = Vote.objects.filter(pk__in=votes).values_list("pk", "ballot__probability")
+    return {
+        vote: Listening(probability, *(shares.get(vote, {}).get(clip) for clip in Heard.Clip.values))
+        for vote, probability in drawn
+    }
+
+
 def repeats_alike(seal: Seal, *, criterion: str) -> list[tuple[int, bool]]:
     """List, by annotator key, whether each repeat was answered like the first time, as of a seal."""
+    rows = _repeats(seal).filter(criterion__slug=criterion).order_by("vote__ballot__annotator", "vote_id")
+    return [
+        (annotator, answer == before)
+        for annotator, answer, before in rows.values_list("vote__ballot__annotator_id", "answer", "before")
+    ]
+
+
+def repeats_met(seal: Seal) -> list[tuple[str, int, bool]]:
+    """List every repeat's criterion, prompt (key), and whether it was answered like the first time (J123)."""
+    rows = _repeats(seal).exclude(Exists(_exclusions_in_force(seal))).order_by("vote_id", "criterion")
+    return [
+        (criterion, prompt, answer == before)
+        for criterion, prompt, answer, before in rows.values_list(
+            "criterion__slug", "vote__ballot__pair__prompt_id", "answer", "before"
+        )
+    ]
+
+
+def _repeats(seal: Seal) -> QuerySet[Verdict]:
+    """Select the verdicts on pairs that came again, each with what was answered `before`."""
     first = Verdict.objects.filter(
         vote__ballot=OuterRef("vote__ballot__repeat_of"),
         vote__superseded_by=None,
         criterion=OuterRef("criterion"),
     )
-    rows = (
-        _sealed_verdicts(seal, purposes=[Purpose.REPEAT])
-        .filter(criterion__slug=criterion)
-        .annotate(before=Subquery(first.values("answer")[:1]))
-        .filter(before__isnull=False)
-        .order_by("vote__ballot__annotator", "vote_id")
+    rows = _sealed_verdicts(seal, purposes=[Purpose.REPEAT]).annotate(
+        before=Subquery(first.values("answer")[:1])
     )
-    return [
-        (annotator, answer == before)
-        for annotator, answer, before in rows.values_list("vote__ballot__annotator_id", "answer", "before")
-    ]
+    return rows.filter(before__isnull=False)
 
 
 def panel(seal: Seal) -> frozenset[int]:

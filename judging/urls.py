@@ -12,6 +12,7 @@ urlpatterns = [
     path("me/leave/", me.leave, name="me_leave"),
     path("me/appeal", me.appeal, name="me_appeal"),
     path("me/ties/<int:tie>/over", me.tie_over, name="me_tie_over"),
+    path("terms/", join.terms, name="terms"),
     path("join/", join.way_in, name="join"),
     path("join/consent/", join.consent, name="join_consent"),
     path("join/languages/", join.languages_, name="join_languages"),

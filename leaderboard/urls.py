@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from leaderboard.api import boards as board_api
 from leaderboard.api import open as open_api
 from leaderboard.api import results, snapshots
-from leaderboard.views import agreement, boards, details, downloads, pages, studies
+from leaderboard.views import agreement, boards, details, downloads, pages, releases, studies
 
 OF_BOARD = "api/v1/boards/<slug:slug>"
 OF_SNAPSHOT = f"{OF_BOARD}/snapshots/<int:number>"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("trade-off/", boards.trade_off, name="trade-off"),
     path("trade-off.svg", downloads.trade_off_picture, name="trade-off-picture"),
+    path("boards/", boards.first, name="boards"),
     path("boards/<slug:slug>/", boards.board, name="board"),
     path("boards/<slug:slug>/pairs/", boards.matrix, name="board-pairs"),
     path("boards/<slug:slug>/compare/", boards.compare, name="board-compare"),
@@ -47,14 +48,21 @@ urlpatterns = [
         name="system-picture",
     ),
     re_path(r"^studies/paper\.(?P<form>csv|json|tex)$", details.paper_table, name="paper-table"),
+    re_path(
+        r"^paper/(?P<name>main|domain|level)\.(?P<form>csv|json|tex)$",
+        details.own_paper_table,
+        name="own-paper-table",
+    ),
     re_path(_STUDY + r"\.(?P<form>csv|json|tex)$", details.study_table, name="study-table"),
     re_path(_STUDY + r"\.svg$", details.study_picture, name="study-picture"),
     path("systems/", pages.systems, name="systems"),
     path("systems/<slug:slug>/", pages.system, name="system"),
+    path("paper/", studies.paper, name="paper"),
     path("studies/", studies.studies, name="studies"),
     path("studies/<slug:slug>/", studies.study, name="study"),
     path("methods/", pages.methods, name="methods"),
     path("agreement/", agreement.page, name="agreement"),
+    path("releases/", releases.page, name="releases"),
     path("my/systems/<slug:slug>/results/", pages.my_results, name="my_results"),
     path("api/v1/boards", board_api.BoardList.as_view(), name="api-boards"),
     path(OF_BOARD, board_api.BoardDetail.as_view(), name="api-board"),

@@ -160,6 +160,11 @@ class System(models.Model):
         return self.own_name
 
     @property
+    def shown_slug(self) -> str:
+        """The slug that everybody sees: its codename until it is revealed."""
+        return self.codename if self.state == self.State.CODENAMED and self.codename else self.slug
+
+    @property
     def own_name(self) -> str:
         """What its team calls it."""
         return f"{self.model.name} {self.version}".strip()

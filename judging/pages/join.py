@@ -92,6 +92,14 @@ def languages_(request: HttpRequest) -> HttpResponse:
     return step(request, "languages", context)
 
 
+@require_GET
+def terms(request: HttpRequest) -> HttpResponse:
+    """Show everybody the terms in force, and what is kept of those who judge."""
+    text = consents.text(get_language() or "")
+    context = {"text": text, "blocks": consents.blocks(text.body)}
+    return render(request, "judging/terms.html", context)
+
+
 def step(request: HttpRequest, name: str, context: Mapping[str, object]) -> HttpResponse:
     """Show a step; a form that was not taken is a 422, or what its refusal says."""
     refused = context.get("refused")

@@ -21,6 +21,7 @@ from inference.api.renderers import Octets
 from inference.api.shapes import Fields, maybe, moment, page_of, text, whole
 from leaderboard.models import Announcement, Release, Snapshot
 from leaderboard.selectors import boards as selectors
+from leaderboard.selectors import releases
 
 SHARE: Fields = {
     "name": text(),
@@ -159,10 +160,6 @@ class ReleaseShape(serializers.Serializer[Any]):
     files = inline_serializer("ReleaseFile", RELEASE_FILE, many=True)
 
 
-def _released() -> Any:
-    return Release.objects.filter(published_at__isnull=False).prefetch_related("files")
-
-
 def _shown(release: Release, request: Request) -> dict[str, Any]:
     files = [
         {name: getattr(file, name) for name in ("name", "bytes", "sha256", "rows", "media_type")}
@@ -185,7 +182,7 @@ class Releases(ApiView):
     @extend_schema(operation_id="releases", responses=page_of("Release", ReleaseShape))
     def get(self, request: Request) -> Response:
         """List the published releases, the newest first."""
-        return page(_released(), request, lambda row: _shown(row, request))
+        return page(releases.published(), request, lambda row: _shown(row, request))
 
 
 class ReleaseDetail(ApiView):
@@ -196,7 +193,7 @@ class ReleaseDetail(ApiView):
     @extend_schema(operation_id="release", responses=ReleaseShape)
     def get(self, request: Request, version: str) -> Response:
         """Show a release and its files."""
-        return Response(_shown(get_object_or_404(_released(), version=version), request))
+        return Response(_shown(get_object_or_404(releases.published(), version=version), request))
 
 
 class ReleaseFileDetail(ApiView):
@@ -212,7 +209,7 @@ class ReleaseFileDetail(ApiView):
     )
     def get(self, request: Request, version: str, name: str) -> HttpResponseBase:
         """Send a file as it was published; its checksum is in the release."""
-        release = get_object_or_404(_released(), version=version)
+        release = get_object_or_404(releases.published(), version=version)
         file = get_object_or_404(release.files, name=name)
         return FileResponse(
             default_storage.open(file.storage_key),

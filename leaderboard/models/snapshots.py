@@ -49,6 +49,11 @@ class Snapshot(models.Model):
     sensitivity = models.JSONField(
         default=dict, help_text="How much hangs on few votes or people; see services/sensitivity.py."
     )
+    tables = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="Of online Elo: the paper's tables; see services/paper_tables.py.",
+    )
     corrects = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
     )

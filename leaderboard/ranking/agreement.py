@@ -42,6 +42,28 @@ class Agreement:
     repeated: float
 
 
+@dataclass(frozen=True, eq=False)
+class Units:
+    """What was judged, two systems' answers to one prompt each: all that agreement is measured from.
+
+    Attributes:
+        counts: how many people gave each unit each outcome, the first vote of each: shape (units, 4).
+        prompt: ids, shape (units,).
+        repeats: the same of one person on one unit, one vote from each side: shape (repeats, 4).
+        repeated_prompt: ids, shape (repeats,).
+    """
+
+    counts: Ids
+    prompt: Ids
+    repeats: Ids
+    repeated_prompt: Ids
+
+    def on(self, prompts: Mask) -> "Units":
+        """Keep those on the marked prompts, shape (prompts,): a slice need not be counted anew."""
+        kept, again = prompts[self.prompt], prompts[self.repeated_prompt]
+        return Units(self.counts[kept], self.prompt[kept], self.repeats[again], self.repeated_prompt[again])
+
+
 def measure(comparisons: Comparisons, *, rng: np.random.Generator, resamples: int = RESAMPLES) -> Agreement:
     """Compare the first votes of different people on the same two systems and prompt.
 
@@ -50,8 +72,20 @@ def measure(comparisons: Comparisons, *, rng: np.random.Generator, resamples: in
         rng: draws the units for intervals.
         resamples: how often.
     """
+    return among(units(comparisons), votes=len(comparisons), rng=rng, resamples=resamples)
+
+
+def units(comparisons: Comparisons) -> Units:
+    """Count what people said of each unit, in one pass over votes on one criterion."""
     votes = _sorted(comparisons)
-    counts, repeats = _labels(comparisons, votes), _repeats(comparisons, votes)
+    counts, prompt = _labels(comparisons, votes)
+    repeats, repeated_prompt = _repeats(comparisons, votes)
+    return Units(counts, prompt, repeats, repeated_prompt)
+
+
+def among(units: Units, *, votes: int, rng: np.random.Generator, resamples: int = RESAMPLES) -> Agreement:
+    """Measure agreement over units; `votes`: on how many votes they rest."""
+    counts, repeats = units.counts, units.repeats
     people = counts.sum(axis=1)
     both_bad = np.stack([people - counts[:, BOTH_BAD], counts[:, BOTH_BAD]], axis=1)
 
@@ -67,27 +101,28 @@ def measure(comparisons: Comparisons, *, rng: np.random.Generator, resamples: in
         self_consistency=over("raw", repeats),
         units=len(counts),
         seen_by_three=float((people >= _MANY).sum() / max(len(counts), 1)),
-        repeated=len(repeats) / max(len(comparisons), 1),
+        repeated=len(repeats) / max(votes, 1),
     )
 
 
-def _labels(comparisons: Comparisons, in_order: tuple[Ids, Ids, Ids]) -> Ids:
-    """Count labels by pair of systems and prompt, the first vote of each person: shape (units, 4)."""
+def _labels(comparisons: Comparisons, in_order: tuple[Ids, Ids, Ids]) -> tuple[Ids, Ids]:
+    """Count labels by pair of systems and prompt, each person's first vote: shape (units, 4); prompts."""
     votes, unit, person = in_order
     first = order.firsts(unit) | order.firsts(person)
-    return _counted(unit[first], comparisons.outcome[votes[first]])
+    return _counted(unit[first], votes[first], comparisons)
 
 
-def _repeats(comparisons: Comparisons, in_order: tuple[Ids, Ids, Ids]) -> Ids:
-    """Count the labels of one person on one unit, one vote from each side: shape (units, 4)."""
+def _repeats(comparisons: Comparisons, in_order: tuple[Ids, Ids, Ids]) -> tuple[Ids, Ids]:
+    """Count the labels of one person on one unit, one vote from each side: shape (units, 4); prompts."""
     votes, unit, person = in_order
     fresh = order.firsts(unit) | order.firsts(person)
     # Most votes are their person's only one on the unit: no repeat, and not looked at further.
     several = ~(fresh & np.r_[fresh, True][1:])
     votes, own = votes[several], np.asarray(np.cumsum(fresh)[several], dtype=np.int64)
     first = _first_of(own * 2 + comparisons.mirrored[votes])
-    counts = _counted(own[first], comparisons.outcome[votes[first]])
-    return np.asarray(counts[counts.sum(axis=1) == LABELS_AT_LEAST])
+    counts, prompt = _counted(own[first], votes[first], comparisons)
+    both = counts.sum(axis=1) == LABELS_AT_LEAST
+    return counts[both], prompt[both]
 
 
 def _sorted(comparisons: Comparisons) -> tuple[Ids, Ids, Ids]:
@@ -106,9 +141,11 @@ def _first_of(ids: Ids) -> Mask:
     return first
 
 
-def _counted(unit: Ids, outcome: Ids) -> Ids:
-    """Count outcomes by unit, in order of the units, which do not fall: shape (units, 4)."""
-    number = np.cumsum(order.firsts(unit)) - 1
+def _counted(unit: Ids, votes: Ids, comparisons: Comparisons) -> tuple[Ids, Ids]:
+    """Count the votes' outcomes by unit, in order of the units, which do not fall; and give their prompts."""
+    firsts = order.firsts(unit)
+    number = np.cumsum(firsts) - 1
     size = int(number.max(initial=-1)) + 1
+    outcome = comparisons.outcome[votes]
     counts = np.bincount(number * len(OUTCOMES) + outcome, minlength=size * len(OUTCOMES))
-    return np.asarray(counts.reshape(size, len(OUTCOMES)))
+    return np.asarray(counts.reshape(size, len(OUTCOMES))), comparisons.prompt[votes[firsts]]

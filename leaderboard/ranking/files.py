@@ -1,9 +1,11 @@
 """Files of votes: CSV, JSON lines, or TRACE's JSON; whatever is wrong is named by its line."""
 
 import csv
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -26,17 +28,23 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "criterion": ("criterion",),
 }
 _REQUIRED: Final = ("system_a", "system_b", "outcome")
+# What a prompt may be said to be about.
+PARTS: Final = ("domain", "level")
 # TRACE's words for an outcome.
 _LABELS: Final[Mapping[Any, str]] = {"1": "a", "2": "b", "both_good": "tie", "both_bad": "both_bad"}
 
 
 @dataclass(frozen=True, eq=False)
 class _Votes:
-    """Columns as they stand in a file; `lines` says where each of their rows does, by `unit`."""
+    """Columns as they stand in a file; `lines` says where each of their rows does, by `unit`.
+
+    `parts` are the columns of PARTS that are there; any cell of theirs may be empty.
+    """
 
     columns: dict[str, Sequence[Any]]
     lines: Sequence[int]
     unit: str = "line"
+    parts: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def read(path: Path, *, criterion: str | None = None) -> Comparisons:
@@ -48,22 +56,27 @@ def read(path: Path, *, criterion: str | None = None) -> Comparisons:
     `model_b`, `instruction_path` and, under `label`, an outcome for each criterion.
 
     Args:
-        path: the file, in UTF-8.
+        path: the file, in UTF-8; compressed where its name ends in .gz.
         criterion: the only one to read; None: the file has no more than one.
 
     Raises:
         RankingError: what is wrong, with the file's name and, where one is to blame, the line.
         OSError: the file cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise RankingError(f"{path.name}, line {line}: not UTF-8") from error
+    return read_parts(path, criterion=criterion)[0]
+
+
+def read_parts(path: Path, *, criterion: str | None = None) -> tuple[Comparisons, dict[str, dict[str, str]]]:
+    """Read votes as `read` does, and what each prompt is about: by PARTS, the value of each prompt's name.
+
+    Raises:
+        RankingError: as for `read`; or one prompt is said to be about two things.
+    """
+    text = _text(path)
     votes = None
     try:
         votes = _parsed(text)
-        return _of(votes, criterion)
+        return _of(votes, criterion), {name: _about(votes, name) for name in PARTS}
     except BadRow as error:
         # While parsing, a row is a line already; afterwards it is the place in the columns.
         line = votes.lines[error.row - 1] if votes else error.row
@@ -71,6 +84,29 @@ def read(path: Path, *, criterion: str | None = None) -> Comparisons:
         raise RankingError(f"{path.name}, {unit} {line}: {error.reason}") from error
     except RankingError as error:
         raise RankingError(f"{path.name}: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        return data.decode("utf-8-sig")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise RankingError(f"{path.name}: cannot be decompressed") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise RankingError(f"{path.name}, line {line}: not UTF-8") from error
+
+
+def _about(votes: _Votes, name: str) -> dict[str, str]:
+    """Give what the prompts are about; a vote without a prompt, or a prompt without a word, says nothing."""
+    found: dict[str, str] = {}
+    pairs = zip(votes.columns.get("prompt", ()), votes.parts.get(name, ()), strict=False)
+    for row, (prompt, value) in enumerate(pairs, start=1):
+        if value in {None, ""}:
+            continue
+        if found.setdefault(str(prompt), str(value)) != str(value):
+            raise BadRow(row, f"prompt {prompt!r} is of two {name}s, {found[str(prompt)]} and {value}")
+    return found
 
 
 def _parsed(text: str) -> _Votes:
@@ -99,7 +135,7 @@ def _csv(text: str) -> _Votes:
     except csv.Error as error:
         raise BadRow(reader.line_num, str(error)) from error
     given = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
-    return _Votes(_renamed(given), lines)
+    return _Votes(_renamed(given), lines, parts=given)
 
 
 def _json_lines(text: str) -> _Votes:
@@ -115,7 +151,8 @@ def _json_lines(text: str) -> _Votes:
             raise BadRow(line, "not an object")
         entries.append(entry)
         lines.append(line)
-    return _Votes(_gathered(entries, lines), lines)
+    parts = {name: [entry.get(name) for entry in entries] for name in PARTS}
+    return _Votes(_gathered(entries, lines), lines, parts=parts)
 
 
 def _trace(text: str) -> _Votes:

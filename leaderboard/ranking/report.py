@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from io import StringIO
 from typing import Final
@@ -30,6 +30,7 @@ _LATEX: Final = str.maketrans(
     {
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
+        "\N{EN DASH}": "--",
         "^": r"\textasciicircum{}",
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     }
@@ -53,7 +54,7 @@ def table(result: Result) -> str:
 
 def markdown(result: Result) -> str:
     """Lay out the board as a table of GitHub's Markdown."""
-    head, *rows = (_escaped(row) for row in _rows(result))
+    head, *rows = (escaped(row) for row in _rows(result))
     rule = "|".join(":--" if column in _WORDS else "--:" for column in range(len(_COLUMNS)))
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([f"| {' | '.join(head)} |", f"|{rule}|", *lines, "", *remarks(result), ""])
@@ -61,23 +62,17 @@ def markdown(result: Result) -> str:
 
 def latex(result: Result) -> str:
     """Lay out the board as a tabular for LaTeX with booktabs."""
-    head, *rows = ([cell.translate(_LATEX).replace(" to ", "--") for cell in row] for row in _rows(result))
+    head, *rows = ([cell.replace(" to ", "\N{EN DASH}") for cell in row] for row in _rows(result))
     columns = "".join("l" if column in _WORDS else "r" for column in range(len(_COLUMNS)))
-    body = [f"{' & '.join(row)} \\\\" for row in rows]
-    comments = [f"% {remark}" for remark in remarks(result)]
-    return "\n".join(
-        [
-            *comments,
-            rf"\begin{{tabular}}{{{columns}}}",
-            r"\toprule",
-            f"{' & '.join(head)} \\\\",
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            "",
-        ]
-    )
+    comments = "".join(f"% {remark}\n" for remark in remarks(result))
+    return comments + tabular(head, rows, columns)
+
+
+def tabular(head: Sequence[str], rows: Sequence[Sequence[str]], columns: str) -> str:
+    """Lay out cells of plain words as a tabular that needs booktabs; `columns`: l or r for each."""
+    lines = [f"{' & '.join(cell.translate(_LATEX) for cell in row)} \\\\" for row in (head, *rows)]
+    begin = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", lines[0], r"\midrule"]
+    return "\n".join([*begin, *lines[1:], r"\bottomrule", r"\end{tabular}", ""])
 
 
 def as_json(result: Result) -> str:
@@ -146,7 +141,8 @@ def _cells(place: int, line: Standing) -> tuple[str, ...]:
     )
 
 
-def _escaped(row: tuple[str, ...]) -> list[str]:
+def escaped(row: Sequence[str]) -> list[str]:
+    """Write cells so that Markdown takes each for one."""
     return [cell.replace("|", r"\|") for cell in row]
 
 

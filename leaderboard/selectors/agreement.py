@@ -1,30 +1,19 @@
-"""How far the judges agree, with themselves and with each other, as of the last snapshot (J123)."""
+"""How far the judges agree, with themselves and with each other, as the current snapshots say (J123)."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-from django.db.models import Model
-
-from inference.models import Language, Level, Task
-from judging import selectors
-from judging.models import Criterion, Seal
-from leaderboard.models import Snapshot
-from leaderboard.ranking import agreement
-from leaderboard.ranking.agreement import Agreement
+from judging.models import Criterion
+from leaderboard.models import Board, Snapshot
 from leaderboard.ranking.coefficients import Measure
-from leaderboard.ranking.comparisons import Comparisons
-from leaderboard.selectors import votes
-from leaderboard.selectors.earning import EQUAL
+from leaderboard.selectors import boards
 
 # Source: J119, fewer are shown to nobody.
 FEWEST_CASES: Final = 10
-RESAMPLES: Final = 300
 # The reliability that the majority of so many judges of one pair should have.
 RELIABLE: Final = 0.80
-BY: Final[Mapping[str, type[Model]]] = {"task": Task, "level": Level, "language": Language}
+BY: Final = ("task", "level", "language")
 
 
 class Line(NamedTuple):
@@ -55,55 +44,60 @@ class OnCriterion(NamedTuple):
 
 
 def latest() -> tuple[Snapshot, list[OnCriterion]] | None:
-    """Measure the votes of the last snapshot; None where there is no snapshot yet.
+    """Read the test cards of the current snapshots; None where there is none yet.
 
     No number moves between snapshots, as on the boards (J96).
     """
-    snapshot = Snapshot.objects.select_related("seal").order_by("-seal__number", "-pk").first()
-    return (snapshot, _measured(snapshot.seal)) if snapshot else None
+    newest = {snapshot.board_id: snapshot for snapshot in _current()}
+    if not newest:
+        return None
+    shown = [board for board in boards.shown() if board.pk in newest]
+    found = [
+        _on(board, [other for other in shown if other.criterion_id == board.criterion_id], newest)
+        for board in shown
+        if not board.sliced and newest[board.pk].card.get("agreement")
+    ]
+    last = max(newest.values(), key=lambda snapshot: (snapshot.created_at, snapshot.pk))
+    return last, found
 
 
-@lru_cache(maxsize=2)
-def _measured(seal: Seal) -> list[OnCriterion]:
-    """Measure all criteria as of a seal: the same seal gives the same figures for ever, so they are kept."""
-    counted = votes.made(votes.columns(selectors.with_repeats(seal)), earning=EQUAL)
-    judged = [each for each in Criterion.objects.order_by("position") if counted.holds(each)]
-    return [_of(criterion, counted, seal=seal) for criterion in judged]
+def _current() -> Sequence[Snapshot]:
+    """List each public board's current snapshot; the second view has no agreement of its own."""
+    rated = Snapshot.objects.filter(
+        board__in=boards.shown().filter(method=Board.Method.BRADLEY_TERRY).values("pk")
+    )
+    return list(
+        rated.order_by("board_id", "-number").distinct("board_id").only("board", "card", "created_at")
+    )
 
 
-def _of(criterion: Criterion, counted: votes.Counted, *, seal: Seal) -> OnCriterion:
-    whole = counted.comparisons(criterion)
-    parts = {
-        by: [
-            _line(counted.part(whole, {by: part.pk}), part, seal=seal)
-            for part in _judged_parts(rows, counted.values(by))
-        ]
-        for by, rows in BY.items()
-    }
-    return OnCriterion(criterion, _line(whole, None, seal=seal), parts)
+def _on(whole: Board, boards: Sequence[Board], newest: Mapping[int, Snapshot]) -> OnCriterion:
+    def lines(by: str) -> list[Line]:
+        found = [board for board in boards if getattr(board, by) and newest[board.pk].card.get("agreement")]
+        return [_line(newest[board.pk].card["agreement"], getattr(board, by)) for board in found]
+
+    all_prompts = _line(newest[whole.pk].card["agreement"], None)
+    return OnCriterion(whole.criterion, all_prompts, {by: lines(by) for by in BY})
 
 
-def _judged_parts(rows: type[Model], keys: Iterable[int]) -> Iterable[Model]:
-    return rows._default_manager.filter(pk__in=keys)  # noqa: SLF001 -- Django's
-
-
-def _line(comparisons: Comparisons, part: Model | None, *, seal: Seal) -> Line:
-    rng = np.random.default_rng(seal.number)
-    found: Agreement = agreement.measure(comparisons, rng=rng, resamples=RESAMPLES)
-    alpha = _enough(found.alpha)
+def _line(figures: Mapping[str, Any], part: Any) -> Line:
+    alpha = _enough(figures["alpha"])
     return Line(
         part=part,
         alpha=alpha,
-        ac1=_enough(found.ac1),
-        raw=_enough(found.raw),
-        own=_enough(found.self_consistency),
-        units=found.raw.units,
+        ac1=_enough(figures["ac1"]),
+        raw=_enough(figures["raw"]),
+        own=_enough(figures["self_consistency"]),
+        units=figures["raw"]["units"],
         needed=judges_needed(alpha.value) if alpha else None,
     )
 
 
-def _enough(measure: Measure) -> Measure | None:
-    return measure if measure.units >= FEWEST_CASES and math.isfinite(measure.value) else None
+def _enough(figure: Mapping[str, Any]) -> Measure | None:
+    if figure["units"] < FEWEST_CASES or figure["value"] is None:
+        return None
+    low, high = (math.nan if figure[end] is None else figure[end] for end in ("low", "high"))
+    return Measure(figure["value"], low, high, figure["units"])
 
 
 def judges_needed(alpha: float) -> int | None:

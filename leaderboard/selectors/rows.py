@@ -1,39 +1,34 @@
 """A snapshot's tables as plain rows, for files."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
+from inference.models import System
 from leaderboard.models import HeadToHead, Snapshot, Standing
 from leaderboard.selectors import pairs
 
+_LINE: Final = (
+    *("status", "rank_low", "rank_high", "rating", "low", "high"),
+    *("acceptable", "acceptable_low", "acceptable_high", "votes", "wins", "losses", "ties", "both_bad"),
+    "annotators",
+)
+_MORE: Final = (
+    *("bootstrap_low", "bootstrap_high", "expected_score", "effective_votes", "component", "prior_driven"),
+)
 
-def standings(lines: Sequence[Standing]) -> list[dict[str, Any]]:
-    """List a board's lines."""
-    return [
-        {
-            "system": line.system.slug,
-            "name": line.system.display_name,
-            "model": line.system.model.name,
-            "maker": line.system.model.provider,
-            "voice": line.system.voice,
-            "status": line.status,
-            "rank_low": line.rank_low,
-            "rank_high": line.rank_high,
-            "rating": line.rating,
-            "low": line.low,
-            "high": line.high,
-            "acceptable": line.acceptable,
-            "acceptable_low": line.acceptable_low,
-            "acceptable_high": line.acceptable_high,
-            "votes": line.votes,
-            "wins": line.wins,
-            "losses": line.losses,
-            "ties": line.ties,
-            "both_bad": line.both_bad,
-            "annotators": line.annotators,
-        }
-        for line in lines
-    ]
+
+def standings(lines: Sequence[Standing], *, whole: bool = False) -> list[dict[str, Any]]:
+    """List a board's lines; `whole`: with what few readers ask for."""
+    columns = (*_LINE, *_MORE) if whole else _LINE
+    return [_named(line.system) | {name: getattr(line, name) for name in columns} for line in lines]
+
+
+def _named(system: System) -> dict[str, str]:
+    """Name a system; a codename stands for its model and maker too until it is revealed."""
+    named = {"system": system.shown_slug, "name": system.display_name}
+    if system.state == System.State.CODENAMED:
+        return named | {"model": "", "maker": "", "voice": ""}
+    return named | {"model": system.model.name, "maker": system.model.provider, "voice": system.voice}
 
 
 def head_to_head(snapshot: Snapshot, lines: Sequence[Standing]) -> list[dict[str, Any]]:
@@ -44,8 +39,8 @@ def head_to_head(snapshot: Snapshot, lines: Sequence[Standing]) -> list[dict[str
 def pair_row(pair: HeadToHead) -> dict[str, Any]:
     """Write one pair."""
     return {
-        "system_a": pair.system_a.slug,
-        "system_b": pair.system_b.slug,
+        "system_a": pair.system_a.shown_slug,
+        "system_b": pair.system_b.shown_slug,
         "a_wins": pair.a_wins,
         "b_wins": pair.b_wins,
         "ties": pair.ties,
@@ -67,7 +62,7 @@ def history(past: Sequence[Snapshot]) -> list[dict[str, Any]]:
             "snapshot": snapshot.number,
             "published": snapshot.created_at.isoformat(),
             "votes": snapshot.votes,
-            "system": line.system.slug,
+            "system": line.system.shown_slug,
             "rating": line.rating,
             "low": line.low,
             "high": line.high,

@@ -1,9 +1,10 @@
 """What studies come to, on scales of their own."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leaderboard.models import Study, StudyVerdict
 from leaderboard.ranking import reading
@@ -13,6 +14,28 @@ from leaderboard.ranking.result import Result
 
 _PAPER: Final = Path(__file__).parents[1] / "static" / "leaderboard" / "paper.json"
 _SEED: Final = 1
+# What TRACE calls the paper's systems, and what the paper does.
+_IN_PAPER: Final[Mapping[str, str]] = {
+    "4o": "GPT-4o realtime",
+    "4o_cascade": "Cascade",
+    "funaudio": "FunAudioLLM with GPT-4o",
+    "speechgpt": "SpeechGPT",
+    "miniomni": "Mini-Omni",
+    "4o_llama_omni": "LLaMA-Omni",
+}
+
+
+class Beside(NamedTuple):
+    """A study's order on one criterion beside the paper's.
+
+    Attributes:
+        pairs: of systems that both know.
+        turned: of these, the ones that stand the other way round here; `surely`: and are really different.
+    """
+
+    pairs: int
+    turned: int
+    surely: int
 
 
 def criteria(study: Study) -> list[str]:
@@ -54,12 +77,36 @@ def lines(study: Study, criterion: str) -> list[dict[str, Any]]:
         *("rank_low", "rank_high", "rating", "low", "high", "acceptable"),
         *("votes", "wins", "losses", "ties", "both_bad"),
     )
+    places = _places()
     return [
         {"system": line.system}
         | {name: getattr(line, name) for name in columns}
-        | {"online_elo": elo.get(line.system)}
+        | {"online_elo": elo.get(line.system), "paper_place": places.get(line.system)}
         for line in result.standings
     ]
+
+
+def _places() -> dict[str, int]:
+    """Give the place in the paper's pilot, from 1, of each system by the name that a study gives it."""
+    order = {name: place for place, name in enumerate(paper()["pilot"]["order"], start=1)}
+    return order | {theirs: order[name] for theirs, name in _IN_PAPER.items()}
+
+
+def beside_paper(study: Study, criterion: str) -> Beside | None:
+    """Compare a study's order with that of the paper's pilot; None where they share no two systems."""
+    result, places = board(study.pk, criterion), _places()
+    if result is None:
+        return None
+    rating = {line.system: line.rating for line in result.standings}
+    found = []
+    for met in result.head_to_head:
+        one, other = (rating.get(system) for system in (met.system_a, met.system_b))
+        if one is None or other is None or not {met.system_a, met.system_b} <= places.keys():
+            continue
+        # The paper's first place is its smallest.
+        turned = (one > other) != (places[met.system_a] < places[met.system_b])
+        found.append((turned, turned and met.different))
+    return Beside(len(found), sum(one for one, _ in found), sum(sure for _, sure in found)) if found else None
 
 
 @lru_cache(maxsize=1)

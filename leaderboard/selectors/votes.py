@@ -1,7 +1,7 @@
 """The votes that count as of a seal, read in one pass into columns, and cut into slices without another."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -66,12 +66,14 @@ class Counted:
         slugs: a system's name by its key.
         prompts: domain, task, level and language keys of each prompt key; None where it has none.
         earning: whose votes count, and for how much.
+        left_out: the same columns of those that are sealed and do not count, where they were read.
     """
 
     columns: Columns
     slugs: Mapping[int, str]
     prompts: Mapping[int, Mapping[str, int | None]]
     earning: Earning = EQUAL
+    left_out: Columns = field(default_factory=dict)
 
     def comparisons(self, criterion: Criterion) -> Comparisons:
         """Give the comparisons on one criterion, in the ranking's words: what stood left comes first."""
@@ -168,12 +170,13 @@ def columns(rows: QuerySet[Verdict], *, whole: bool = True) -> Columns:
     return found
 
 
-def made(found: Columns, *, earning: Earning) -> Counted:
+def made(found: Columns, *, earning: Earning, left_out: Columns | None = None) -> Counted:
     """Add to columns what votes weigh, what systems are called and what prompts are about."""
     facts = Prompt.objects.values_list("pk", "task__domain_id", "task_id", "level_id", "language_id")
     return Counted(
         columns=found,
         earning=earning,
+        left_out=left_out or {},
         slugs=dict(System.objects.values_list("pk", "slug")),
         prompts={key: dict(zip(_SLICED_BY, values, strict=True)) for key, *values in facts},
     )

@@ -3,8 +3,8 @@
 Its form is `leaderboard/static/leaderboard/test-card.schema.json`.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from judging import selectors as judged
 from judging.models import Criterion, ExclusionRule, Seal
 from leaderboard.models import Board, Snapshot
 from leaderboard.ranking.comparisons import Comparisons
-from leaderboard.services import agreement
+from leaderboard.selectors.votes import Counted
+from leaderboard.services.agreement import Agreed
 from leaderboard.services.computing import Computed
 
 _ANSWERS: Final = ["a", "b", "tie", "both_bad"]
@@ -41,7 +42,7 @@ class Facts:
         prompts: key to (prompt set, language, origin).
         sets: what is known of each prompt set.
         boards: how many boards there are, slices included.
-        repeats: whether each repeat was answered like the first time, by criterion.
+        agreed: whether people agree.
     """
 
     excluded: Mapping[tuple[str, str], int]
@@ -50,13 +51,13 @@ class Facts:
     prompts: Mapping[int, tuple[int, int | None, str]]
     sets: Mapping[int, Mapping[str, Any]]
     boards: int
-    repeats: Mapping[str, Sequence[bool]]
+    agreed: Agreed
 
 
-def facts(seal: Seal) -> Facts:
-    """Read what the cards of a build need."""
+def facts(seal: Seal, counted: Counted) -> Facts:
+    """Read what the cards of a build need; `counted`: the votes of the build."""
     return Facts(
-        excluded={(criterion, rule): times for criterion, rule, times in judged.excluded_by_rule(seal)},
+        excluded=_excluded(seal, counted),
         sentences={
             rule.slug: (rule.sentence_en, rule.sentence_zh_hans)
             for rule in ExclusionRule.objects.filter(active=True)
@@ -77,11 +78,18 @@ def facts(seal: Seal) -> Facts:
             for row in PromptSet.objects.all()
         },
         boards=Board.objects.filter(active=True).count(),
-        repeats={
-            criterion: [alike for _, alike in judged.repeats_alike(seal, criterion=criterion)]
-            for criterion in Criterion.objects.filter(active=True).values_list("slug", flat=True)
-        },
+        agreed=Agreed(counted, seal),
     )
+
+
+def _excluded(seal: Seal, counted: Counted) -> dict[tuple[str, str], int]:
+    """Count the verdicts that are left out, by criterion and rule; under both where two keep one out."""
+    slugs = dict(Criterion.objects.values_list("pk", "slug"))
+    by_vote = defaultdict(list)
+    for vote, rule in judged.left_out_by(seal):
+        by_vote[vote].append(rule)
+    gone = zip(counted.left_out["vote"].tolist(), counted.left_out["criterion"].tolist(), strict=True)
+    return Counter((slugs[criterion], rule) for vote, criterion in gone for rule in by_vote[vote])
 
 
 def card(snapshot: Snapshot, computed: Computed, known: Facts) -> dict[str, Any]:
@@ -104,7 +112,7 @@ def card(snapshot: Snapshot, computed: Computed, known: Facts) -> dict[str, Any]
         "boards_in_all": known.boards,
         "judged": _judged(computed.comparisons, known),
         "exclusions": _exclusions(board.criterion.slug, known),
-        "agreement": _agreement(snapshot, computed, known),
+        "agreement": known.agreed.on(board, computed.comparisons, seed=snapshot.seed),
         "intervals": {
             "method": _UNITS[snapshot.interval_unit],
             "level": snapshot.parameters.get("level"),
@@ -124,15 +132,6 @@ def card(snapshot: Snapshot, computed: Computed, known: Facts) -> dict[str, Any]
             "result": snapshot.result_sha256,
         },
     }
-
-
-def _agreement(snapshot: Snapshot, computed: Computed, known: Facts) -> dict[str, Any] | None:
-    """Say whether people agree; None for slices, for the second view, and where nobody judged."""
-    board = snapshot.board
-    if board.sliced or board.method != Board.Method.BRADLEY_TERRY or not len(computed.comparisons):
-        return None
-    repeats = known.repeats.get(board.criterion.slug, ())
-    return agreement.of(computed.comparisons, repeats, seed=snapshot.seed)
 
 
 def slice_of(board: Board) -> dict[str, Any]:

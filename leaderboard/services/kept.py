@@ -27,11 +27,11 @@ _FEW: Final = frozenset({"answer", "left", "first"})
 def read(seal: Seal) -> Counted:
     """Give what counts as of a seal, as `votes.read` does, and keep what is held for the next time."""
     held = _held(seal)
-    out = np.array(judged.left_out(seal), dtype=np.int64)
-    if len(out):
-        counts = ~np.isin(held["vote"], out)
-        held = {name: column[counts] for name, column in held.items()}
-    return votes.made(held, earning=earning.of(seal, counted=held))
+    out = np.isin(held["vote"], np.array(judged.left_out(seal), dtype=np.int64))
+    gone = {name: column[out] for name, column in held.items()}
+    if out.any():
+        held = {name: column[~out] for name, column in held.items()}
+    return votes.made(held, earning=earning.of(seal, counted=held), left_out=gone)
 
 
 def _held(seal: Seal) -> Columns:

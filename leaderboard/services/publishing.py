@@ -9,10 +9,11 @@ from inference.models import System
 from judging.models import Seal
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
 from leaderboard.ranking.board import METHOD_VERSION
+from leaderboard.ranking.paper import Parts
 from leaderboard.ranking.result import DECIMALS, Result
 from leaderboard.ranking.result import HeadToHead as Meeting
 from leaderboard.ranking.result import Standing as Line
-from leaderboard.services import cards, changes, code, strengths
+from leaderboard.services import cards, changes, code, paper_tables, strengths
 from leaderboard.services.computing import Computed
 
 _BATCH: Final = 5000
@@ -42,12 +43,13 @@ _COUNTS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """What the snapshots of one build share."""
+    """What the snapshots of one build share; `about`: what prompts are about."""
 
     key: UUID
     seal: Seal
     seed: int
     facts: cards.Facts
+    about: Parts
     systems: Mapping[str, System]
 
 
@@ -102,6 +104,7 @@ def _head(board: Board, computed: Computed, build: Build) -> Snapshot:
         code_version=code.version(),
         votes_sha256=computed.votes_sha256,
         result_sha256=computed.result_sha256,
+        tables=paper_tables.of(board, comparisons, build.about),
         votes=len(comparisons),
         annotators=len(comparisons.annotators),
         prompts=len(comparisons.prompts),

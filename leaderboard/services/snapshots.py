@@ -16,7 +16,7 @@ from judging.models import Seal
 from judging.services import seals
 from leaderboard.models import Board, Snapshot
 from leaderboard.selectors import votes
-from leaderboard.services import boards, cards, computing, kept, publishing, sensitivity
+from leaderboard.services import boards, cards, computing, kept, paper_tables, publishing, sensitivity
 from leaderboard.services.publishing import Build, Correction
 
 _READ: Final = ("criterion", "domain", "task", "level", "language")
@@ -136,7 +136,8 @@ def _build(
         key=uuid.uuid4(),
         seal=seal,
         seed=seed,
-        facts=cards.facts(seal),
+        facts=cards.facts(seal, counted),
+        about=paper_tables.parts(),
         systems=System.objects.in_bulk(field_name="slug"),
     )
     with transaction.atomic():

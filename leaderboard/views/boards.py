@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -17,6 +17,15 @@ from leaderboard.views.groups import floor, groups
 _MOVES = 15
 _WIDEST_MATRIX = 40
 _NEAREST = 10
+
+
+@require_safe
+def first(request: HttpRequest) -> HttpResponse:
+    """Lead to the first public board."""
+    found = selected.shown().first()
+    if found is None:
+        raise Http404
+    return redirect("board", slug=found.slug)
 
 
 @require_safe

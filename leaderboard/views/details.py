@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from inference.models import System
 from leaderboard.models import Study
 from leaderboard.selectors import boards as selected
-from leaderboard.selectors import pairs, rows, slices, studies
+from leaderboard.selectors import pairs, papers, rows, slices, studies
 from leaderboard.views import drawn
 from leaderboard.views.downloads import file, svg
 
@@ -65,3 +65,12 @@ def study_picture(request: HttpRequest, slug: str, criterion: str) -> HttpRespon
 def paper_table(request: HttpRequest, form: str) -> HttpResponse:
     """Give the paper's main table as CSV, JSON or LaTeX."""
     return file(studies.paper()["main"]["rows"], name="paper", form=form)
+
+
+@require_safe
+def own_paper_table(request: HttpRequest, name: str, form: str) -> HttpResponse:
+    """Give one of the paper's tables from this site's votes as CSV, JSON or LaTeX."""
+    found = papers.own()
+    if found is None:
+        raise Http404
+    return file(found.rows(name), name=f"paper-{name}-{found.snapshot.number}", form=form)

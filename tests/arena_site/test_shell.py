@@ -21,6 +21,8 @@ PUBLIC = [
     "/boards/overall-elo/",
     "/systems/one/",
     "/methods/",
+    "/terms/",
+    "/licence/",
     "/nowhere/",
     "/account/login/",
     "/account/signup/",
@@ -95,8 +97,14 @@ def test_every_link_of_the_frame_leads_somewhere(client):
 
     links = set(re.findall(r'href="(/[^"#]*)"', page))
 
-    assert {"/", "/boards/overall/", "/judge/", "/methods/", "/account/login/", "/api/v1/"} <= links
+    assert {"/", "/judge/", "/account/login/", "/boards/", "/systems/", "/studies/", "/trade-off/"} <= links
+    assert {"/methods/", "/agreement/", "/balance/", "/docs/api/", "/api/v1/"} <= links
+    assert {"/terms/", "/licence/"} <= links
     assert {client.get(link).status_code for link in links if not link.startswith("/static")} <= {200, 302}
+
+
+def test_licence_is_the_one_that_comes_with_the_code(client):
+    assert "Version 2.0, January 2004" in client.get("/licence/").content.decode()
 
 
 @pytest.mark.parametrize(

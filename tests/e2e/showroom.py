@@ -36,7 +36,7 @@ _NO_PAGE = """
     account_confirm_email account_confirm_login_code account_inactive account_logout
     account_reset_password_from_key account_set_password answer_invitation ballot_continue ballot_heard
     ballot_left ballot_prompt ballot_report ballot_right ballot_skip ballot_vote ballot_withdraw
-    batch_finish board-card board-picture board-table health health-live join join_decline join_speech
+    batch_finish board-card board-picture board-table boards health health-live join join_decline join_speech
     join_trial language me_appeal me_data me_tie_over metrics mfa_activate_totp mfa_authenticate
     mfa_deactivate_totp mfa_download_recovery_codes mfa_generate_recovery_codes mfa_reauthenticate
     mfa_view_recovery_codes my_submission_decide my_system_resume paper-table study-picture study-table
@@ -139,7 +139,10 @@ def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
 def _public():
     board = Board.objects.exclude(snapshots=None).order_by("pk").first()
     system = System.objects.order_by("pk").first()
-    plain = ("home", "systems", "methods", "balance", "agreement", "trade-off", "studies")
+    plain = (
+        *("home", "systems", "methods", "balance", "agreement", "releases", "trade-off", "paper", "studies"),
+        *("terms", "licence"),
+    )
     of_board = ("board", "board-pairs", "board-compare", "board-history", "board-doubts")
     return [
         *(Shown(name, reverse(name)) for name in plain),

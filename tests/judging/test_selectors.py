@@ -109,7 +109,7 @@ def test_excluded_votes_are_told_by_the_rules_in_force_alone(pair, mo):
     sealed = seals.seal()
     exclusions.exclude([back, out], rule="withdrawn", reason="wish", by=None)
 
-    assert selectors.excluded_by_rule(sealed) == [("overall", "moderator", 1)]
+    assert selectors.left_out_by(sealed) == [(out.pk, "moderator")]
 
 
 @pytest.mark.parametrize("votes", [1, 3])

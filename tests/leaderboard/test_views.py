@@ -28,7 +28,8 @@ def words(answer) -> str:
 
 def cells(answer, caption: str) -> list[list[str]]:
     """The rows of the table with this caption."""
-    table = answer.content.decode().split(caption)[-1].split("</table>")[0]
+    main = answer.content.decode().split("</main>")[0]
+    table = main.split(caption)[-1].split("</table>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
     read = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
     return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in read]
@@ -52,6 +53,19 @@ def test_home_without_a_snapshot_invites_to_judge(client):
     assert answer.status_code == 200
     assert "This board has no snapshot." in words(answer)
     assert 'href="/judge/"' in answer.content.decode()
+
+
+def test_boards_lead_to_the_first_public_one(client):
+    first = Board.objects.filter(active=True, visibility="public").first()
+
+    assert client.get("/boards/").url == f"/boards/{first.slug}/"
+
+    first.visibility = Board.Visibility.STAFF
+    first.save()
+    assert client.get("/boards/").url != f"/boards/{first.slug}/"
+
+    Board.objects.update(active=False)
+    assert client.get("/boards/").status_code == 404
 
 
 def test_board_shows_the_numbers_of_its_standings(client):

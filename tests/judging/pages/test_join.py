@@ -36,6 +36,15 @@ def test_every_page_needs_a_login():
         assert Client().get(f"/join/{page}").url.startswith("/account/login/")
 
 
+def test_anybody_may_read_the_terms_in_force(client, as_user, mo):
+    consents.publish(NEW)
+
+    for browser in (client, as_user(mo)):
+        page = browser.get("/terms/").content.decode()
+        assert consents.text("en").title in page
+        assert "Version 2, published" in page
+
+
 def test_a_moderator_is_told_why_not(mo, as_user):
     assert as_user(mo).get("/join/").status_code == 403
     assert as_user(mo).get("/join/consent/").status_code == 403

@@ -81,5 +81,5 @@ def test_paper_table_adds_up_and_is_shown(client):
     assert sum(row["wins"] for row in rows) == sum(row["losses"] for row in rows) == 1001
     rates = [round(100 * row["wins"] / (row["wins"] + row["losses"]), 1) for row in rows]
     assert rates == [row["win_rate"] for row in rows]
-    assert b"1246.1" in client.get("/studies/").content
+    assert b"1246.1" in client.get("/paper/").content
     assert b"1246.1" in client.get("/studies/paper.csv").content
