@@ -192,9 +192,9 @@ def _repeats(seal: Seal) -> QuerySet[Verdict]:
         vote__superseded_by=None,
         criterion=OuterRef("criterion"),
     )
-    rows = _sealed_verdicts(seal, purposes=[Purpose.REPEAT]).annotate(
-        before=Subquery(first.values("answer")[:1])
-    )
+    # By the index of what repeats something: their purpose alone would be looked for among all ballots.
+    repeats = _sealed_verdicts(seal, purposes=[Purpose.REPEAT]).filter(vote__ballot__repeat_of__isnull=False)
+    rows = repeats.annotate(before=Subquery(first.values("answer")[:1]))
     return rows.filter(before__isnull=False)
 
 
@@ -216,7 +216,8 @@ def _sealed_verdicts(seal: Seal, *, purposes: Sequence[str] = (Purpose.NORMAL,))
     closings = BatchClosing.objects.filter(_sealed(seal, SealedItem.Kind.CLOSING, OuterRef("pk")))
     closed = Q(vote__ballot__batch=None) | Q(vote__ballot__batch__in=closings.values("batch"))
     # NOT EXISTS: of a join on NULL the planner expects one row, and nests loops over a million.
-    superseded = Exists(Vote.objects.filter(supersedes=OuterRef("vote_id")))
+    # Few votes supersede one, and these alone need to be hashed.
+    superseded = Exists(Vote.objects.filter(supersedes=OuterRef("vote_id"), supersedes__isnull=False))
     return Verdict.objects.filter(
         _sealed(seal, SealedItem.Kind.VOTE, OuterRef("vote_id")),
         closed,

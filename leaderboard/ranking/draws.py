@@ -56,6 +56,15 @@ class Poisson:
         return drawn
 
 
+def tables(times: Ids) -> tuple[Ids, Ids]:
+    """Make one alias table for kinds that come so many times each: bounds of 2³² and aliases, each (kinds,).
+
+    A number of 32 bits, times the number of kinds, gives a kind in its high bits; where its low ones are
+    below the bound it stands for itself, else for its alias.
+    """
+    return _tables(times / times.sum(), np.zeros(1, np.int64), np.array([len(times)]))
+
+
 @Kernel
 def _tables(chance: Floats, start: Ids, size: Ids) -> tuple[Ids, Ids]:
     """Make alias tables: a bound of 2³² below which an entry stands for itself, and what it stands for else.

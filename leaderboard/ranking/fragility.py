@@ -17,6 +17,8 @@ TIE_BELOW: Final = 0.005
 _RIVALS: Final = 5
 # Without pseudo-votes what is left may have no maximum; so few do not show.
 _HELD: Final = 1e-6
+# Less than any vote weighs.
+_TRACE: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Removal:
 
 # Which units speak for the leader against a rival, and how much each does: log-odds.
 _Gains = Callable[[int], Floats]
-# Which votes stay when units are taken away.
-_Keep = Callable[[Ids], Mask]
+# Which votes go when units are taken away.
+_VotesOf = Callable[[Ids], Ids]
 
 
 def fewest_votes(comparisons: Comparisons, fitted: Fit, *, alpha: float) -> Removal:
@@ -61,12 +63,7 @@ def fewest_votes(comparisons: Comparisons, fitted: Fit, *, alpha: float) -> Remo
         pair = pull[comparisons.a] - pull[comparisons.b]
         return np.asarray(comparisons.weight * surprise[comparisons.cell] * pair)
 
-    def keep(gone: Ids) -> Mask:
-        kept = np.ones(len(comparisons), dtype=np.bool_)
-        kept[gone] = False
-        return kept
-
-    return _fewest(comparisons, fitted, alpha, gains, keep)
+    return _fewest(comparisons, fitted, alpha, gains, lambda gone: gone)
 
 
 def fewest_annotators(comparisons: Comparisons, fitted: Fit, *, alpha: float) -> Removal:
@@ -76,24 +73,36 @@ def fewest_annotators(comparisons: Comparisons, fitted: Fit, *, alpha: float) ->
     def gains(rival: int) -> Floats:
         return np.asarray(moved[:, _first(fitted)] - moved[:, rival])
 
-    def keep(gone: Ids) -> Mask:
+    def votes_of(gone: Ids) -> Ids:
         dropped = np.zeros(len(moved), dtype=np.bool_)
         dropped[gone] = True
-        return np.asarray(~dropped[comparisons.annotator])
+        return np.flatnonzero(dropped[comparisons.annotator])
 
-    return _fewest(comparisons, fitted, alpha, gains, keep)
+    return _fewest(comparisons, fitted, alpha, gains, votes_of)
 
 
 def refitted(comparisons: Comparisons, kept: Mask, *, alpha: float) -> Fit:
-    """Fit the votes that the mask (shape (n,)) marks, all systems staying, without sorting them anew.
+    """Fit the votes that the mask (shape (n,)) marks, all systems staying.
+
+    Raises:
+        NoVotes: none is left.
+    """
+    return without(comparisons, np.flatnonzero(~kept), alpha=alpha)
+
+
+def without(comparisons: Comparisons, gone: Ids, *, alpha: float) -> Fit:
+    """Fit the votes without those at some places, all systems staying: what goes is taken off the sums.
 
     Raises:
         NoVotes: none is left.
     """
     size = len(comparisons.systems)
-    sums = np.bincount(
-        comparisons.cell[kept], weights=comparisons.weight[kept], minlength=size * size * len(OUTCOMES)
+    taken = np.bincount(
+        comparisons.cell[gone], weights=comparisons.weight[gone], minlength=size * size * len(OUTCOMES)
     ).reshape(size, size, len(OUTCOMES))
+    sums = comparisons.weighted - taken
+    # Weights that are no whole numbers leave a trace of rounding where nothing is left.
+    sums[sums < _TRACE] = 0
     points = sums @ POINTS + (sums @ (1 - POINTS)).T
     return bradley_terry.fit(points, alpha=max(alpha, _HELD))
 
@@ -102,24 +111,26 @@ def _first(fitted: Fit) -> int:
     return int(np.argmax(fitted.theta))
 
 
-def _fewest(comparisons: Comparisons, fitted: Fit, alpha: float, gains: _Gains, keep: _Keep) -> Removal:
+def _fewest(
+    comparisons: Comparisons, fitted: Fit, alpha: float, gains: _Gains, votes_of: _VotesOf
+) -> Removal:
     leader, best = _first(fitted), None
     for rival in np.argsort(-fitted.theta)[1 : _RIVALS + 1].tolist():
         gain = gains(rival)
         helping = np.argsort(-gain, kind="stable")[: int((gain > 0).sum())]
         most = len(gain) // 2 if best is None else best[0] - 1
-        first = _firsts(comparisons, keep, alpha, helping)
+        first = _firsts(comparisons, votes_of, alpha, helping)
         number = _bisected(leader, first, min(most, len(helping)))
         if number is not None:
             best = (number, number / len(gain), comparisons.systems[first(number)])
     return Removal(*best) if best else Removal(None, None, None)
 
 
-def _firsts(comparisons: Comparisons, keep: _Keep, alpha: float, helping: Ids) -> Callable[[int], int]:
+def _firsts(comparisons: Comparisons, votes_of: _VotesOf, alpha: float, helping: Ids) -> Callable[[int], int]:
     """Say who comes first without the given number of helping units."""
 
     def first(number: int) -> int:
-        return _first(refitted(comparisons, keep(helping[:number]), alpha=alpha))
+        return _first(without(comparisons, votes_of(helping[:number]), alpha=alpha))
 
     return first
 

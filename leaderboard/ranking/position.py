@@ -125,13 +125,18 @@ def _grouped(comparisons: Comparisons, sides: Floats) -> _Groups:
     size = len(comparisons.systems)
     pattern = comparisons.mirrored * (_PATTERNS // 2) + comparisons.heard - UNKNOWN
     key = (comparisons.a * size + comparisons.b) * _PATTERNS + pattern
-    _, first, number = np.unique(key, return_index=True, return_inverse=True)
+    # A place for every key, and no sorting: there are few keys. Of votes alike the first one stands for all.
+    places = size * size * _PATTERNS
+    some = np.full(places, -1)
+    some[key[::-1]] = np.arange(len(key))[::-1]
+    there = np.flatnonzero(some >= 0)
+    first = some[there]
+    points, games = (
+        np.bincount(key, weights=values, minlength=places)[there]
+        for values in (comparisons.weight * POINTS[comparisons.outcome], comparisons.weight)
+    )
     return _Groups(
-        a=comparisons.a[first],
-        b=comparisons.b[first],
-        sides=sides[first],
-        points=_added(number, comparisons.weight * POINTS[comparisons.outcome]),
-        games=_added(number, comparisons.weight),
+        a=comparisons.a[first], b=comparisons.b[first], sides=sides[first], points=points, games=games
     )
 
 
@@ -207,10 +212,6 @@ def _meat(comparisons: Comparisons, scores: Floats) -> tuple[Floats, int]:
     number = np.cumsum(order.firsts(cell[votes])) - 1
     cells = _summed(number, scores[votes], None)
     return by_person + by_prompt - cells, min(people, prompts) - 1
-
-
-def _added(number: Ids, values: Floats) -> Floats:
-    return np.asarray(np.bincount(number, weights=values), dtype=np.float64)
 
 
 def _summed(member: Ids, scores: Floats, clusters: int | None) -> Floats:

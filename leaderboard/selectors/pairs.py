@@ -163,18 +163,16 @@ def told_apart(snapshot: Snapshot, lines: Sequence[Standing]) -> Mapping[int, To
             different[b].add(a)
         if lead is not None and low is not None and high is not None:
             leads[a][b], leads[b][a] = (lead, low, high), (-lead, -high, -low)
+    keyed = [(line.system_id, line) for line in lines]
     found = {}
-    for place, line in enumerate(lines):
-        told = found[line.system_id] = Told(leads=leads[line.system_id])
-        for other_place, other in enumerate(lines):
-            if other_place == place:
-                continue
-            if other.system_id not in different[line.system_id]:
-                told.undecided.append(other)
-            elif other_place < place:
-                told.above.append(other)
-            else:
-                told.below.append(other)
+    for place, (key, _) in enumerate(keyed):
+        others = different[key]
+        found[key] = Told(
+            above=[other for at, other in keyed[:place] if at in others],
+            below=[other for at, other in keyed[place + 1 :] if at in others],
+            undecided=[other for at, other in keyed if at not in others and at != key],
+            leads=leads[key],
+        )
     return found
 
 

@@ -1,6 +1,6 @@
 """The pictures and the matrix of a board, made from the rows of one snapshot."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -56,9 +56,13 @@ def less(number: float, other: float) -> float:
 @register.simple_tag
 def spread(value: float, low: float, high: float) -> str:
     """Write a difference of ratings with its interval."""
-    return minus(
-        _("%(value)+.0f points (%(low)+.0f to %(high)+.0f)") % {"value": value, "low": low, "high": high}
-    )
+    return spread_words()(value, low, high)
+
+
+def spread_words() -> Callable[[float, float, float], str]:
+    """Give what writes differences in the reader's language, for whoever has many."""
+    words = _("%(value)+.0f points (%(low)+.0f to %(high)+.0f)")
+    return lambda value, low, high: minus(words % {"value": value, "low": low, "high": high})
 
 
 @register.filter

@@ -66,7 +66,7 @@ def _surprise(pair: Any) -> float:
 def compare(request: HttpRequest, slug: str) -> HttpResponse:
     """Set two systems of a board side by side; `a` and `b` name them."""
     context = _frame(slug)
-    lines = {line.system.slug: line for line in context["lines"]}
+    lines = {line.system.shown_slug: line for line in context["lines"]}
     one, other = lines.get(request.GET.get("a", "")), lines.get(request.GET.get("b", ""))
     context |= {"one": one, "other": other}
     if one and other and one is not other:
