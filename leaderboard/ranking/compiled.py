@@ -45,12 +45,14 @@ def shared(work: Callable[[T], R], parts: Iterable[T]) -> list[R]:
 
 
 def load() -> None:
-    """Load the compiler, where it is installed: asked for by work that gains more than this half second."""
+    """Load the compiler, where it is installed: asked for by work that gains more than this second."""
     global _loaded  # noqa: PLW0603 -- once in a process, for all kernels
     if _INSTALLED and not (_loaded or _plain):
         import numba  # noqa: F401, PLC0415
 
         _loaded = True
+        # The compiler reads in half of itself with the first kernel, whichever that is.
+        _nothing()
 
 
 class Kernel(Generic[P, R]):
@@ -78,3 +80,8 @@ class Kernel(Generic[P, R]):
         except RuntimeError:  # the code lies where nothing can be written: compiled anew in each process
             machine = compiler()(self.plain)
         return machine
+
+
+@Kernel
+def _nothing() -> int:
+    return 0

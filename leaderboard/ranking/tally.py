@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leaderboard.ranking import bradley_terry, variance
-from leaderboard.ranking.arrays import Floats, Ids
+from leaderboard.ranking.arrays import Floats
 from leaderboard.ranking.bradley_terry import ELO
 from leaderboard.ranking.comparisons import MIRRORED, OUTCOMES
 from leaderboard.ranking.errors import RankingError
@@ -59,8 +59,10 @@ def count(ids: Mapping[str, npt.NDArray[Any]], *, systems: int) -> Tally:
     for column, bound in ((a, systems), (b, systems), (outcome, len(OUTCOMES))):
         if len(column) and not 0 <= int(column.min()) <= int(column.max()) < bound:
             raise RankingError(f"an id is not from 0 to {bound - 1}")
-    cell = (a.astype(np.int64) * systems + b) * len(OUTCOMES) + outcome
-    weight = ids.get("weight")
+    return _tally((a.astype(np.int64) * systems + b) * len(OUTCOMES) + outcome, systems, ids.get("weight"))
+
+
+def _tally(cell: npt.NDArray[Any], systems: int, weight: Floats | None) -> Tally:
     weighted = _folded(cell, systems, weight)
     squares = weighted if weight is None else _folded(cell, systems, weight**2)
     return Tally(weighted, squares)
@@ -82,9 +84,13 @@ def count_names(
     sides = [numbered(names) for names in (first, second)]
     systems = sorted({name for names, _ in sides for name in names})
     number = {name: index for index, name in enumerate(systems)}
-    a, b = (np.array([number[name] for name in names], dtype=np.int32)[ids] for names, ids in sides)
-    places = np.array([OUTCOMES.index(kind) for kind in kinds], dtype=np.int32)
-    return tuple(systems), count({"a": a, "b": b, "outcome": places[outcome]}, systems=len(systems))
+    a, b = (np.array([number[name] for name in names], dtype=np.int64) for names, _ in sides)
+    places = np.array([OUTCOMES.index(kind) for kind in kinds], dtype=np.int64)
+    # One look-up a column: tables hold what each word adds to a vote's cell.
+    cell = np.take(a * len(systems) * len(OUTCOMES), sides[0][1])
+    cell += np.take(b * len(OUTCOMES), sides[1][1])
+    cell += np.take(places, outcome)
+    return tuple(systems), _tally(cell, len(systems), None)
 
 
 def rate(tally: Tally, *, alpha: float = 1.0) -> Interval:
@@ -98,7 +104,7 @@ def rate(tally: Tally, *, alpha: float = 1.0) -> Interval:
     return Interval(bradley_terry.ratings(fitted.theta), _NORMAL * ELO * deviation)
 
 
-def _folded(cell: Ids, systems: int, weight: Floats | None) -> Floats:
+def _folded(cell: npt.NDArray[Any], systems: int, weight: Floats | None) -> Floats:
     """Sum by ordered pair and outcome, then turn the pairs that stand in the other order."""
     size = systems * systems * len(OUTCOMES)
     sums = np.bincount(cell, weights=weight, minlength=size).astype(np.float64)
