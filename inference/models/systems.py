@@ -165,6 +165,16 @@ class System(models.Model):
         return self.codename if self.state == self.State.CODENAMED and self.codename else self.slug
 
     @property
+    def shown_voice(self) -> str:
+        """Its voice, which many would know it by; empty while it bears a codename."""
+        return "" if self.state == self.State.CODENAMED else self.voice
+
+    @property
+    def shown_maker(self) -> str:
+        """Whose it is; empty while it bears a codename."""
+        return "" if self.state == self.State.CODENAMED else self.model.provider
+
+    @property
     def own_name(self) -> str:
         """What its team calls it."""
         return f"{self.model.name} {self.version}".strip()

@@ -17,11 +17,13 @@ from inference.models import System
 from judging.models import Seal
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
 from leaderboard.selectors import boards as selectors
+from leaderboard.selectors import hidden
 
 
 class SystemSerializer(serializers.ModelSerializer[System]):
     """Names a system."""
 
+    slug = serializers.CharField(source="shown_slug", read_only=True)
     name = serializers.CharField(source="display_name", read_only=True)
 
     class Meta:
@@ -66,8 +68,8 @@ class StandingSerializer(serializers.ModelSerializer[Standing]):
 class HeadToHeadSerializer(serializers.ModelSerializer[HeadToHead]):
     """How two systems fared against each other, by slug."""
 
-    system_a = serializers.SlugRelatedField[System](slug_field="slug", read_only=True)
-    system_b = serializers.SlugRelatedField[System](slug_field="slug", read_only=True)
+    system_a = serializers.SlugRelatedField[System](slug_field="shown_slug", read_only=True)
+    system_b = serializers.SlugRelatedField[System](slug_field="shown_slug", read_only=True)
 
     class Meta:
         model = HeadToHead
@@ -97,6 +99,14 @@ class SealSerializer(serializers.ModelSerializer[Seal]):
         read_only_fields = fields
 
 
+class WithCodenames(serializers.JSONField):
+    """What was written down at publication, with codenamed systems under their codenames."""
+
+    def get_attribute(self, instance: Snapshot) -> Any:
+        """Read it, and hide who bears a codename."""
+        return hidden.renamed(instance, super().get_attribute(instance))
+
+
 class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
     """One published computation: what came out, from what, and how."""
 
@@ -104,6 +114,9 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
     seal = SealSerializer(read_only=True)
     standings = StandingSerializer(many=True, read_only=True)
     head_to_head = HeadToHeadSerializer(many=True, read_only=True, source="pairs")
+    card = WithCodenames(read_only=True)
+    moved = WithCodenames(read_only=True)
+    sensitivity = WithCodenames(read_only=True)
 
     class Meta:
         model = Snapshot
@@ -134,6 +147,12 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "result_sha256",
         ]
         read_only_fields = fields
+
+
+def state_of(snapshot: Snapshot) -> str:
+    """Say which state of a snapshot is shown: its numbers never change, its systems' codenames do."""
+    names = [f"{line.system.shown_slug} {line.system.display_name}" for line in snapshot.standings.all()]
+    return " ".join([snapshot.result_sha256, *names])
 
 
 class BoardSerializer(serializers.ModelSerializer[Board]):
@@ -187,7 +206,7 @@ class BoardDetail(ApiView):
         """Show a board's current snapshot: standings, head-to-head, and how it was made."""
         board = get_object_or_404(selectors.shown(), slug=slug)
         snapshot = selectors.current(board)
-        mark = snapshot.result_sha256 if snapshot else "none"
+        mark = state_of(snapshot) if snapshot else "none"
         return tagged(
             request, mark, lambda: BoardDetailSerializer(board, context={"snapshot": snapshot}).data
         )

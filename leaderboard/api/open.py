@@ -77,8 +77,9 @@ def _shares(snapshot: Snapshot | None) -> dict[str, Any]:
         hidden = line.system.state == line.system.State.CODENAMED
         # A codename stands for its owner too until it is revealed.
         owners[line.system.display_name if hidden else line.system.model.provider].append(line.votes)
-        slug = str(line.system.codename) if hidden else line.system.slug
-        systems.append({"system": slug} | _share(line.system.display_name, line.votes, total, equal))
+        systems.append(
+            {"system": line.system.shown_slug} | _share(line.system.display_name, line.votes, total, equal)
+        )
     return {
         "board": snapshot.board.slug if snapshot else None,
         "snapshot": snapshot.number if snapshot else None,
@@ -139,6 +140,7 @@ class Announcements(ApiView):
         return page(rows, request, lambda row: AnnouncementShape(row).data)
 
 
+OCTETS = "application/octet-stream"
 RELEASE_FILE: Fields = {
     "name": text(),
     "bytes": whole(),
@@ -205,7 +207,7 @@ class ReleaseFileDetail(ApiView):
 
     @extend_schema(
         operation_id="release_file",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, OCTETS): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, version: str, name: str) -> HttpResponseBase:
         """Send a file as it was published; its checksum is in the release."""
@@ -215,5 +217,6 @@ class ReleaseFileDetail(ApiView):
             default_storage.open(file.storage_key),
             as_attachment=True,
             filename=file.name,
-            content_type=file.media_type,
+            # A fixed type: what a file of ours says of itself is in the release, and no browser acts on it.
+            content_type=OCTETS,
         )

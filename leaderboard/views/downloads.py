@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from leaderboard.models import Snapshot
 from leaderboard.pictures import tables
 from leaderboard.selectors import boards as selected
-from leaderboard.selectors import pairs, rows
+from leaderboard.selectors import hidden, pairs, rows
 from leaderboard.views import drawn
 from leaderboard.views.groups import groups
 
@@ -36,7 +36,7 @@ def table(request: HttpRequest, slug: str, name: str, form: str) -> HttpResponse
 def card(request: HttpRequest, slug: str) -> HttpResponse:
     """Give the current snapshot's test card as JSON."""
     snapshot = _snapshot(slug)
-    text = json.dumps(snapshot.card, ensure_ascii=False, indent=1)
+    text = json.dumps(hidden.renamed(snapshot, snapshot.card), ensure_ascii=False, indent=1)
     return _attached(text, f"{slug}-{snapshot.number}-card.json", "application/json")
 
 
@@ -69,7 +69,7 @@ def trade_off_picture(request: HttpRequest) -> HttpResponse:
 def trade_off_table(request: HttpRequest, form: str) -> HttpResponse:
     """Give both ratings of each system as CSV, JSON or LaTeX."""
     found = [
-        {"system": row["system"].slug, "name": row["system"].display_name}
+        {"system": row["system"].shown_slug, "name": row["system"].display_name}
         | {
             f"{name}{end}": getattr(row[side], end.strip("_") or "rating")
             for name, side in zip(drawn.TRADE_OFF, ("across", "up"), strict=True)
