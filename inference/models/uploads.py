@@ -30,6 +30,9 @@ class Upload(models.Model):
     part_bytes = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     checks = models.JSONField(default=dict, blank=True, help_text="What the file turned out to be.")
+    ready = models.JSONField(
+        default=dict, blank=True, help_text="Where the playback file made of it lies, and what was measured."
+    )
     check_code = models.CharField(max_length=40, blank=True)
     check_message = models.CharField(max_length=400, blank=True)
     storage_key = models.CharField(max_length=100, blank=True)

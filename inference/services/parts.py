@@ -87,6 +87,11 @@ def join(keys: Sequence[str]) -> Stored:
     return _write(all_of_them())
 
 
+def put(data: bytes) -> Stored:
+    """Store bytes of our own making."""
+    return _write([data])
+
+
 def read(key: str) -> bytes:
     """Fetch a whole file, 25 MB at most."""
     with default_storage.open(key) as stored:
@@ -115,7 +120,7 @@ def discard_old() -> int:
         if upload.storage_key and shared.exists():
             keys = [key for key in keys if key != upload.storage_key]
         else:
-            keys.append(upload.storage_key)
+            keys += [upload.storage_key, upload.ready.get("key", "")]
         UploadPart.objects.filter(upload=upload).delete()
         discard(*keys)
     return len(found)

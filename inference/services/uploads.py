@@ -10,7 +10,7 @@ from inference.audio.errors import AudioRefused
 from inference.audio.ingest import ingest
 from inference.errors import Refused, codes
 from inference.models import Bucket, Submission, Team, Upload, UploadPart
-from inference.services import parts, quotas
+from inference.services import parts, quotas, ready
 from inference.services.jobs.failures import DECODER_FAILED
 from inference.services.parts import Stored
 from inference.services.submissions import drafting, moving
@@ -55,7 +55,7 @@ def register(submission: Submission, files: list[File], *, by: AbstractBaseUser)
         upload.sha256: upload for upload in held.uploads.filter(sha256__in=[one.sha256 for one in files])
     }
     again = [one.pk for one in there.values() if one.state in {Stage.EXPIRED, Stage.DISCARDED}]
-    Upload.objects.filter(pk__in=again).update(state=Stage.OPEN, last_part_at=timezone.now())
+    Upload.objects.filter(pk__in=again).update(state=Stage.OPEN, ready={}, last_part_at=timezone.now())
     _require_room(held.team, sum(one.bytes for one in files if one.sha256 not in there))
     known = _known(held.team, [one.sha256 for one in files if one.sha256 not in there])
     for file in files:
@@ -189,7 +189,10 @@ def _look(upload: Upload, whole: Stored) -> None:
         "duration_ms": raw.duration_ms,
         "loudness_lufs": round(taken.playback.loudness_lufs, 1),
     }
-    Upload.objects.filter(pk=upload.pk).update(checks=checks)
+    kept = ready.keep(taken)
+    # Whoever sent the same part twice has it looked at twice: the first one's file stands.
+    if not Upload.objects.filter(pk=upload.pk, ready={}).update(checks=checks, ready=kept):
+        parts.discard(kept["key"])
 
 
 def _refuse(upload: Upload, code: str, message: str) -> None:
@@ -220,7 +223,8 @@ def _open(submission: Submission, file: File, known: Upload | None) -> Upload:
         part_bytes=PART_BYTES,
     )
     if known and known.bytes == file.bytes:
-        upload.state, upload.storage_key, upload.checks = Stage.COMPLETE, known.storage_key, known.checks
+        upload.state, upload.storage_key = Stage.COMPLETE, known.storage_key
+        upload.checks, upload.ready = known.checks, known.ready
     upload.save()
     return upload
 

@@ -8,7 +8,7 @@ from django.db.models.fields.json import KeyTransform
 from inference.audio.errors import AudioRefused
 from inference.audio.ingest import ingest
 from inference.models import Job, Prompt, Submission, Upload
-from inference.services import parts
+from inference.services import parts, ready
 from inference.services.jobs.ending import Recording, complete, fail
 from inference.services.jobs.failures import Failure, Kind
 from inference.services.jobs.leases import Lease
@@ -27,7 +27,7 @@ def take_in(lease: Lease, *, rng: random.Random) -> None:
         data = parts.read(upload.storage_key)
         recording = Recording(
             file=data,
-            taken=ingest(data),
+            taken=ready.made(upload) or ingest(data),
             transcript=said.get("transcript") or None,
             first_audio_seconds=_seconds(said.get("first_audio_ms")),
             total_seconds=_seconds(said.get("total_ms")),
