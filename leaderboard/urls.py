@@ -2,9 +2,10 @@
 
 from django.urls import path, re_path
 
+from leaderboard.api import agreement as agreement_api
 from leaderboard.api import boards as board_api
 from leaderboard.api import open as open_api
-from leaderboard.api import results, snapshots
+from leaderboard.api import results, snapshots, votes
 from leaderboard.views import agreement, boards, details, downloads, pages, releases, studies
 
 OF_BOARD = "api/v1/boards/<slug:slug>"
@@ -70,8 +71,9 @@ urlpatterns = [
     path(f"{OF_BOARD}/snapshots/latest", snapshots.Latest.as_view(), name="api-latest"),
     path(OF_SNAPSHOT, snapshots.SnapshotDetail.as_view(), name="api-snapshot"),
     path(f"{OF_SNAPSHOT}/head-to-head", snapshots.HeadToHeads.as_view(), name="api-head-to-head"),
-    path(f"{OF_SNAPSHOT}/votes", snapshots.Votes.as_view(), name="api-votes"),
+    path(f"{OF_SNAPSHOT}/votes", votes.Votes.as_view(), name="api-votes"),
     path("api/v1/shares", open_api.Shares.as_view(), name="api-shares"),
+    path("api/v1/agreement", agreement_api.AgreementView.as_view(), name="api-agreement"),
     path("api/v1/exclusions", open_api.Exclusions.as_view(), name="api-exclusions"),
     path("api/v1/announcements", open_api.Announcements.as_view(), name="api-announcements"),
     path("api/v1/releases", open_api.Releases.as_view(), name="api-releases"),

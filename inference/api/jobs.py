@@ -79,6 +79,7 @@ class Claim(ApiView):
     """Jobs to be had."""
 
     access = {"POST": WORK}
+    refusals = {"POST": ("not_found",)}
 
     @extend_schema(
         operation_id="jobs_claim",

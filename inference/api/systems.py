@@ -134,6 +134,7 @@ class Systems(ApiView):
 
     access = {"GET": OPEN, "POST": scoped(Scope.SYSTEMS)}
     filters = {"mine": "1: only the token's team's own.", "state": "One state."}
+    refusals = {"POST": ("not_found",)}
 
     @extend_schema(operation_id="systems", responses=page_of("System", SystemShape))
     def get(self, request: Request) -> Response:

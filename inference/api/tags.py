@@ -18,11 +18,21 @@ def tagged(request: Request, mark: str, body: Callable[[], Any]) -> HttpResponse
         mark: says which state this is.
         body: makes the JSON.
     """
-    said = f"{request.get_full_path()} {mark}"
-    etag = f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
-    unchanged: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    if unchanged:
-        return unchanged
+    etag = mark_of(request, mark)
+    if (same := unchanged(request, etag)) is not None:
+        return same
     answer = Response(body())
     answer["ETag"] = etag
     return answer
+
+
+def mark_of(request: Request, mark: str) -> str:
+    """Give the ETag of what an address shows in this state."""
+    said = f"{request.get_full_path()} {mark}"
+    return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+
+
+def unchanged(request: Request, etag: str) -> HttpResponseBase | None:
+    """Answer 304 to whoever has this already; None: it has to be sent."""
+    found: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    return found

@@ -17,10 +17,10 @@ from rest_framework.reverse import reverse
 from inference.api.access import OPEN
 from inference.api.base import ApiView
 from inference.api.pages import page
-from inference.api.shapes import Fields, moment, page_of, text, whole
+from inference.api.shapes import moment, page_of, text, whole
 from inference.api.tags import tagged
 from inference.errors import Refused
-from leaderboard.api.boards import HeadToHeadSerializer, SnapshotSerializer
+from leaderboard.api.boards import HeadToHeadSerializer, SnapshotSerializer, state_of
 from leaderboard.models import Snapshot
 from leaderboard.selectors import boards as selectors
 
@@ -51,7 +51,8 @@ class SnapshotLine(serializers.Serializer[Snapshot]):
     result_sha256 = text()
 
 
-def _find(slug: str, number_: int) -> Snapshot:
+def find(slug: str, number_: int) -> Snapshot:
+    """One published snapshot of a public board."""
     return get_object_or_404(
         selectors.published(), board__in=selectors.shown().filter(slug=slug), number=number_
     )
@@ -95,13 +96,13 @@ class SnapshotDetail(ApiView):
     @extend_schema(operation_id="snapshot", responses={200: SnapshotSerializer, 304: None})
     def get(self, request: Request, slug: str, number: int) -> HttpResponseBase:
         """Show one published computation: what came out, from what, and how; `format=csv`: its standings."""
-        snapshot = _find(slug, number)
+        snapshot = find(slug, number)
         wanted = request.query_params.get("format", "json")
         if wanted not in FORMATS:
             raise Refused("A format is json or csv.", "malformed", status=400)
         if wanted == "csv":
             return _csv(snapshot)
-        return tagged(request, snapshot.result_sha256, lambda: SnapshotSerializer(snapshot).data)
+        return tagged(request, state_of(snapshot), lambda: SnapshotSerializer(snapshot).data)
 
 
 def _csv(snapshot: Snapshot) -> HttpResponse:
@@ -110,7 +111,7 @@ def _csv(snapshot: Snapshot) -> HttpResponse:
     writer.writerow(["system", "name", *COLUMNS])
     for line in snapshot.standings.all():
         values = [getattr(line, name) for name in COLUMNS]
-        writer.writerow([line.system.slug, line.system.display_name, *values])
+        writer.writerow([line.system.public_slug, line.system.display_name, *values])
     return HttpResponse(buffer.getvalue(), content_type="text/csv")
 
 
@@ -128,51 +129,9 @@ class HeadToHeads(ApiView):
     )
     def get(self, request: Request, slug: str, number: int) -> HttpResponseBase:
         """Show wins, losses, ties and both bad of every pair of systems."""
-        snapshot = _find(slug, number)
+        snapshot = find(slug, number)
 
         def body() -> dict[str, Any]:
             return {"results": HeadToHeadSerializer(snapshot.pairs, many=True).data}
 
-        return tagged(request, snapshot.result_sha256, body)
-
-
-MATRIX: Fields = {
-    "annotator": text(help_text="A pseudonym of this snapshot alone."),
-    "system_a": text(),
-    "system_b": text(),
-    "a": whole(),
-    "b": whole(),
-    "tie": whole(),
-    "both_bad": whole(),
-}
-
-
-class Votes(ApiView):
-    """What a snapshot was computed from."""
-
-    access = {"GET": OPEN}
-
-    @extend_schema(
-        operation_id="snapshot_votes",
-        responses={
-            200: inline_serializer(
-                "VoteMatrices",
-                {
-                    "votes_sha256": text(),
-                    "criterion": text(),
-                    "matrices": inline_serializer("VoteMatrix", MATRIX, many=True),
-                },
-            ),
-            304: None,
-        },
-    )
-    def get(self, request: Request, slug: str, number: int) -> HttpResponseBase:
-        """Count, for each pseudonymous annotator and pair of systems, the answers: what the ranking reads."""
-        snapshot = _find(slug, number)
-        criterion = snapshot.board.criterion.slug
-
-        def body() -> dict[str, Any]:
-            matrices = selectors.matrices(snapshot)
-            return {"votes_sha256": snapshot.votes_sha256, "criterion": criterion, "matrices": matrices}
-
-        return tagged(request, snapshot.votes_sha256, body)
+        return tagged(request, state_of(snapshot), body)

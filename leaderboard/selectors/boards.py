@@ -1,14 +1,8 @@
 """What the pages and the API show of boards, snapshots and systems."""
 
-import hashlib
-import hmac
-from collections import Counter
-
-from django.conf import settings
 from django.db.models import Aggregate, Count, F, FloatField, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from inference.models import Response, System
-from judging import selectors as judged
 from leaderboard.models import Board, HeadToHead, Snapshot, Standing
 from leaderboard.selectors.pairs import turned
 
@@ -97,23 +91,4 @@ def pairs_elsewhere(one: System, other: System) -> list[HeadToHead]:
     ).select_related("snapshot__board", "system_a__model", "system_b__model")
     return [
         turned(pair, one.pk) for pair in found.order_by("snapshot__board__position", "snapshot__board__slug")
-    ]
-
-
-def matrices(snapshot: Snapshot) -> list[dict[str, str | int]]:
-    """Count a snapshot's votes by pseudonymous annotator, pair and answer: what ranking needs, and no clip.
-
-    The pseudonyms are this snapshot's alone: nobody can be followed from one to the next.
-    """
-    slugs = dict(System.objects.values_list("pk", "slug"))
-    counted: Counter[tuple[str, str, str, str]] = Counter()
-    for vote in judged.comparisons(snapshot.seal, criterion=snapshot.board.criterion.slug):
-        mark = f"snapshot {snapshot.pk} annotator {vote.annotator}"
-        person = hmac.new(settings.SECRET_KEY.encode(), mark.encode(), hashlib.sha256).hexdigest()[:12]
-        counted[person, slugs[vote.system_a], slugs[vote.system_b], vote.answer] += 1
-    keys = sorted({key[:3] for key in counted})
-    return [
-        {"annotator": person, "system_a": a, "system_b": b}
-        | {answer: counted[person, a, b, answer] for answer in ("a", "b", "tie", "both_bad")}
-        for person, a, b in keys
     ]

@@ -73,6 +73,7 @@ OPEN = {
     "api-head-to-head",
     "api-votes",
     "api-shares",
+    "api-agreement",
     "api-exclusions",
     "api-announcements",
     "api-releases",
