@@ -40,13 +40,13 @@ def _parser() -> argparse.ArgumentParser:
         ("submit", commands.submit, "Create or resume a submission from a folder; prints its id."),
     ):
         _command(of, name, do, about).add_argument("folder", type=commands.path)
-    _command(of, "watch", commands.watch, "Follow a submission.").add_argument("id")
+    _of_one(_command(of, "watch", commands.watch, "Follow a submission."))
     for name, act, about in (
         ("retry-failed", "retry", "Ask again for the prompts that failed."),
         ("cancel", "cancel", "End a submission."),
     ):
         command = _command(of, name, commands.act, about)
-        command.add_argument("id")
+        _of_one(command)
         command.set_defaults(act=act)
     _work(of)
     _command(of, "secret", commands.secret, "Store a secret that a system needs.").add_argument("name")
@@ -55,13 +55,18 @@ def _parser() -> argparse.ArgumentParser:
     _command(of, "board", commands.board, "Show a board.").add_argument("slug")
     recompute = _command(of, "recompute", commands.recompute, "Work a board out again from its votes.")
     recompute.add_argument("slug")
-    recompute.add_argument("number", type=int)
+    recompute.add_argument("number", type=int, help="Of the snapshot.")
+    recompute.add_argument("--form", choices=("matrices", "rows"), default="matrices")
     return parser
+
+
+def _of_one(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", help="Of a submission, or the folder that it was submitted from.")
 
 
 def _work(of: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     work = _command(of, "work", commands.work, "Answer a submission's jobs on this machine.")
-    work.add_argument("id")
+    _of_one(work)
     which = work.add_mutually_exclusive_group(required=True)
     which.add_argument("--adapter", metavar="NAME", help="module:function, or an adapter of the arena's.")
     which.add_argument("--command", metavar="PROGRAM", help="With {prompt}, {answer} and perhaps {seed}.")

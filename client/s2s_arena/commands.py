@@ -48,7 +48,7 @@ def check(options: Namespace, shown: Shown) -> int:
     decoded = sounds.can_decode()
     shown.problems(problems)
     if not decoded:
-        shown.say("The sounds were not decoded: install s2s-arena-client[audio] for that.")
+        shown.say("The sounds were not decoded: install the client as ./client[audio] for that.")
     value = {"ok": not problems, "problems": problems, "coverage": coverage, "sounds_decoded": decoded}
     shown.result(value, f"{len(checked.entries)} answers in order, {len(problems)} kinds of problems.")
     return BAD if problems else GOOD
@@ -60,7 +60,8 @@ def submit(options: Namespace, shown: Shown) -> int:
     with Arena.from_settings() as arena, shown.bar("Sending") as bar:
         done = submitting.submit(arena, found, told=bar)
     shown.problems(done["problems"])
-    shown.result(done, done["id"], f"{done['state']}: {done['sentence']}")
+    shown.result(done, done["id"])
+    shown.say(f"{done['state']}: {done['sentence']}")
     return BAD if done["state"] in watching.BAD else GOOD
 
 
@@ -68,7 +69,7 @@ def watch(options: Namespace, shown: Shown) -> int:
     """Follow a submission until it is with a reviewer (0) or has come back (1)."""
     now: dict[str, Any] = {}
     with Arena.from_settings() as arena, shown.bar("Waiting") as bar:
-        for now in watching.states(arena, options.id):
+        for now in watching.states(arena, folder.submission(options.id)):
             done, of = watching.share(now)
             bar(done, of, f"{now['state']}, waiting on {now['waiting_on']}: {now['sentence']}")
     shown.problems(now["problems"])
@@ -79,7 +80,7 @@ def watch(options: Namespace, shown: Shown) -> int:
 def act(options: Namespace, shown: Shown) -> int:
     """Retry or cancel a submission."""
     with Arena.from_settings() as arena:
-        done = arena.post(f"submissions/{options.id}/{options.act}")
+        done = arena.post(f"submissions/{folder.submission(options.id)}/{options.act}")
     shown.result(done, f"{done['state']}: {done['sentence']}")
     return GOOD
 
@@ -90,7 +91,7 @@ def work(options: Namespace, shown: Shown) -> int:
     with Arena.from_settings() as arena:
         done = working.work(
             arena,
-            options.id,
+            folder.submission(options.id),
             answers,
             name=options.name or socket.gethostname()[:100],
             at_most=options.at_most,
@@ -125,7 +126,8 @@ def board(options: Namespace, shown: Shown) -> int:
     with Arena.from_settings() as arena:
         found = arena.get(f"boards/{options.slug}/snapshots/latest")
     names = ("rank_low", "rank_high", "name", "rating", "low", "high", "votes", "status")
-    rows = [[_short(one.get(name)) for name in names] for one in found["standings"]]
+    lines = [one | {"name": one["system"]["name"]} for one in found["standings"]]
+    rows = [[_short(one[name]) for name in names] for one in lines]
     shown.table(found, list(names), rows)
     return GOOD
 
@@ -133,10 +135,12 @@ def board(options: Namespace, shown: Shown) -> int:
 def recompute(options: Namespace, shown: Shown) -> int:
     """Work a published board out again from its votes."""
     with Arena.from_settings() as arena:
-        found = recomputing.recompute(arena, options.slug, options.number)
+        found = recomputing.recompute(arena, options.slug, options.number, form=options.form)
     rows = [[one["system"], _short(one["published"]), _short(one["recomputed"])] for one in found["systems"]]
     shown.table(found, ["system", "published", "recomputed"], rows)
-    shown.say(f"The largest difference is {found['largest_difference']:.3f}.")
+    shown.say(f"The largest difference of a rating is {found['largest_difference']:.6f}.")
+    for sentence in found["not_recomputed"]:
+        shown.say(f"Not worked out again: {sentence}")
     return GOOD if found["equal"] else BAD
 
 

@@ -166,5 +166,21 @@ class State:
         draft.replace(self._path)
 
 
+def submission(said: str) -> str:
+    """Give a submission's id, which may be said by the folder that it was submitted from.
+
+    Raises:
+        ArenaError: `not_submitted`.
+    """
+    path = Path(said).expanduser()
+    if not path.is_dir():
+        return said
+    kept = json.loads((path / STATE).read_text("utf-8")) if (path / STATE).exists() else {}
+    if "submission" not in kept:
+        fix = f"Run s2s-arena submit {said}."
+        raise ArenaError("Nothing was submitted from this folder.", code="not_submitted", fix=fix)
+    return str(kept["submission"])
+
+
 def _malformed(detail: str) -> ArenaError:
     return ArenaError(detail, code="folder_malformed", fix="See docs/api.md, and the starter kit.")
