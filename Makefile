@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run install local test mutants leaks faults accept load check sbom audit format requirements schema screenshots browser clean-data
+.PHONY: help run install local test mutants leaks fuzz faults accept load check sbom audit format requirements schema screenshots browser clean-data
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,9 @@ mutants: $(STAMPS)/dev ## 100,000 broken audio files through the way in (a quart
 
 leaks: $(STAMPS)/dev browser ## the leak suite at its full size: crawl, clips, classifiers, ties, fishing (an hour)
 	@LEAKS=full $(BIN)/python -m pytest -s tests/judging/test_blindness.py tests/judging/test_leaks.py tests/judging/test_own_systems.py tests/judging/test_fishing.py tests/e2e/test_blind.py $(ARGS)
+
+fuzz: $(STAMPS)/dev ## the whole API under 20,000 generated requests as four principals (ARGS="--cases 2000 --only ada")
+	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 faults: $(STAMPS)/dev ## break a whole arena for two hours and see that nothing is lost (ARGS="r1 --seed 2": one program)
 	@$(BIN)/python -m benchmarks.faults $(or $(ARGS),all)
