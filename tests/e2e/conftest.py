@@ -44,6 +44,8 @@ class Site:
     url: str
     mails: Path
     environment: dict[str, str]
+    log: Path
+    pid: int
 
     def last_mail(self) -> str:
         """The newest mail that the site sent."""
@@ -100,7 +102,9 @@ def gunicorn(environment, tmp_path_factory) -> Iterator[Site]:
                 time.sleep(0.1)
         else:
             pytest.fail(f"the site did not answer:\n{log.read_text()}")
-        yield Site(url=url, mails=Path(environment["MAILS"]), environment=environment)
+        yield Site(
+            url=url, mails=Path(environment["MAILS"]), environment=environment, log=log, pid=process.pid
+        )
     finally:
         process.terminate()
         process.wait(timeout=20)
