@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext, ngettext
 
 from inference.errors import codes
 from inference.models import Attempt, Job, Prompt, Submission
@@ -61,13 +62,19 @@ def sentence(submission: Submission, covered: dict[str, int], *, now: datetime) 
     """One sentence that says how it is."""
     if submission.state not in {Submission.State.QUEUED, Submission.State.RUNNING}:
         return submission.last_message
-    said = f"{covered['ok']:,} of {covered['expected']:,} prompts answered"
+    numbers = {name: f"{covered[name]:,}" for name in ("ok", "expected", "failed")}
+    said = gettext("%(ok)s of %(expected)s prompts are answered.") % numbers
     if covered["failed"]:
-        said += f", {covered['failed']:,} failed"
+        said += " " + gettext("%(failed)s failed.") % numbers
     if left := remaining(submission, covered, now=now):
         minutes = max(1, round(left.total_seconds() / 60))
-        return f"{said}; about {minutes:,} minutes left at the present pace."
-    return f"{said}."
+        pace = ngettext(
+            "About %(minutes)s minute is left at the present pace.",
+            "About %(minutes)s minutes are left at the present pace.",
+            minutes,
+        )
+        said += " " + pace % {"minutes": f"{minutes:,}"}
+    return said
 
 
 def last_problem(submission: Submission) -> dict[str, Any] | None:

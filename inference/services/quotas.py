@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from inference.errors import Refused
 from inference.models import Bucket, QuotaAccount, QuotaGrant, QuotaUse, Submission, Team, Upload
@@ -146,17 +147,20 @@ def _refuse(standing: Standing, *, now: datetime) -> None:
     more: dict[str, Any] = {"bucket": standing.bucket, "limit": standing.limit, "used": standing.used}
     if standing.bucket is Bucket.RUNNING:
         running = str(standing.uses[0].submission.public_id)
+        message = gettext("Submission %(running)s is running; at most %(limit)s at once.")
         raise Refused(
-            f"Submission {running} is running; at most {standing.limit} at once.",
+            message % {"running": running, "limit": standing.limit},
             "already_running",
             status=409,
             more={**more, "submission": running},
         )
     next_slot = standing.next_slot
     seconds = max(1, int((next_slot - now).total_seconds()) + 1) if next_slot else None
-    when = f" The next is free at {date_format(next_slot, 'Y-m-d H:i')} UTC." if next_slot else ""
+    said = gettext("%(used)s of %(limit)s are used.") % {"used": standing.used, "limit": standing.limit}
+    if next_slot:
+        said += " " + gettext("The next is free at %s UTC.") % date_format(next_slot, "Y-m-d H:i")
     raise Refused(
-        f"{standing.used} of {standing.limit} are used.{when}",
+        said,
         "quota_exceeded",
         status=429,
         more={**more, "next_slot": next_slot.isoformat() if next_slot else None},

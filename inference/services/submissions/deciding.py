@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from inference.errors import Refused
 from inference.models import Bucket, Job, Submission, Team
@@ -45,7 +46,8 @@ def retry(submission: Submission, *, by: AbstractBaseUser) -> Submission:
     moving.require(held, State.INCOMPLETE)
     failed = asking.of(held).filter(state=Job.State.FAILED)
     if not failed.exists():
-        raise Refused("Nothing failed: what is missing was never sent.", "wrong_state", status=409)
+        message = gettext("Nothing failed: what is missing was never sent.")
+        raise Refused(message, "wrong_state", status=409)
     moving.move(held, State.QUEUED, Why(code="retried", by=by))
     quotas.take(Bucket.RUNNING, held, now=timezone.now())
     failed.update(submission=held)
@@ -64,8 +66,9 @@ def accept_partial(submission: Submission, *, by: AbstractBaseUser) -> Submissio
     moving.require(held, State.INCOMPLETE)
     done = asking.counts(held)[Job.State.DONE]
     if done < REVIEWED_SHARE * held.expected:
-        message = f"{done:,} of {held.expected:,} prompts are answered; {REVIEWED_SHARE:.0%} are needed."
-        raise Refused(message, "coverage_too_low")
+        message = gettext("%(done)s of %(expected)s prompts are answered; %(share)s are needed.")
+        numbers = {"done": f"{done:,}", "expected": f"{held.expected:,}", "share": f"{REVIEWED_SHARE:.0%}"}
+        raise Refused(message % numbers, "coverage_too_low")
     advancing.to_review(held, done=done, by=by)
     return held
 

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from inference import context
 from inference.errors import Refused
@@ -137,8 +138,9 @@ def _follow(submission: Submission, event: SubmissionEvent, *, left: State) -> N
 
 def _wrong(submission: Submission) -> Refused:
     possible = states.actions(submission)
+    message = gettext("This is not possible now; the submission's state is: %s.")
     return Refused(
-        f"The submission is {submission.state}; possible now: {', '.join(possible) or 'nothing'}.",
+        message % submission.get_state_display(),
         "wrong_state",
         status=409,
         more={"state": str(submission.state), "possible": possible},
