@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from inference.models import Submission
+from inference.services.submissions import deciding
 from tests.inference.api.client import Program, answers_to, manifest_of, published_set, team_of
+from tests.inference.api.test_uploaded import work
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "api.md").read_text()
@@ -32,7 +34,7 @@ def test_every_address_is_one_of_the_schema():
 
 
 @pytest.mark.django_db
-def test_its_commands_lead_to_a_submission(ada):
+def test_its_commands_lead_to_an_accepted_submission(ada, mo):
     lab = Program(team_of(ada, provider="Harbour Lab"), ada, scopes=["systems:write", "submissions:write"])
     prompt_set = published_set(slug="core", version=3)
     commands = [shlex.split(command) for command in COMMAND.findall(PAGE)]
@@ -64,3 +66,9 @@ def test_its_commands_lead_to_a_submission(ada):
     assert lab.post(f"submissions/{key}/submit").status_code == 200
     state = lab.get(f"submissions/{key}").json()
     assert (state["state"], state["coverage"]["expected"]) == ("queued", 3)
+    work()
+    assert lab.get(f"submissions/{key}").json()["state"] == "awaiting_review"
+    deciding.approve(Submission.objects.get(public_id=key), by=mo, reason="It sounds well.")
+    accepted = lab.get(f"submissions/{key}").json()
+    assert (accepted["state"], accepted["waiting_on"]) == ("approved", "nobody")
+    assert lab.get(f"systems/{body['system']}").json()["state"] == "live"
