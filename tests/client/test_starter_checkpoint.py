@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from inference.models import Response, Team
+from inference.models import Attempt, Response, Team
 from inference.services.slots import Slot
 from inference.services.submissions import advancing
 from tests.client.test_commands import copied
@@ -45,8 +45,12 @@ def test_the_folder_goes_to_review(machine, run, lab, prompt_set, hub):
     work()
     work()
 
-    status, shown = run("watch", folder)
-    assert (status, shown["state"], shown["coverage"]["ok"]) == (0, "awaiting_review", 3), shown
+    shown = lab.get(f"submissions/{sent['id']}").json()
+    assert (shown["state"], shown["coverage"]["ok"]) == ("awaiting_review", 3), (
+        shown,
+        list(Attempt.objects.values("code", "message", "detail")),
+    )
+    assert run("watch", folder)[0] == 0
     assert Response.objects.count() == 3
     assert any(path.endswith("model.safetensors") for path in hub.sent)
 
@@ -64,9 +68,9 @@ def test_a_file_of_code_comes_back_by_its_name(machine, run, lab, prompt_set, hu
     made(folder, hub, **{"modeling_evil.py": b"open('/tmp/canary', 'w')"})
     Team.objects.update(cleared_kinds=["checkpoint"])
 
-    run("submit", folder)
+    sent = run("submit", folder)[1]
     work()
 
-    status, shown = run("watch", folder)
-    assert (status, shown["state"]) == (1, "invalid"), shown
+    shown = lab.get(f"submissions/{sent['id']}").json()
+    assert shown["state"] == "invalid", (shown, list(Attempt.objects.values("code", "message", "detail")))
     assert "modeling_evil.py" in shown["problems"][0]["detail"]
