@@ -111,7 +111,7 @@ def _csv(snapshot: Snapshot) -> HttpResponse:
     writer.writerow(["system", "name", *COLUMNS])
     for line in snapshot.standings.all():
         values = [getattr(line, name) for name in COLUMNS]
-        writer.writerow([line.system.public_slug, line.system.display_name, *values])
+        writer.writerow([line.system.shown_slug, line.system.display_name, *values])
     return HttpResponse(buffer.getvalue(), content_type="text/csv")
 
 

@@ -57,7 +57,7 @@ def matrices(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 def rows(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     """List a snapshot's votes singly, of nobody, in no order that says when they were cast."""
     weight = _weights(_comparisons(snapshot))
-    called = {system.pk: system.public_slug for system in System.objects.all()}
+    called = {system.pk: system.shown_slug for system in System.objects.all()}
     for vote in map(_Vote._make, _single(snapshot).iterator(chunk_size=_TOGETHER)):
         weighs = weight.get((vote.annotator, vote.system_a, vote.system_b))
         if weighs is None:
@@ -108,7 +108,7 @@ def _comparisons(snapshot: Snapshot) -> Comparisons:
 
 def _called() -> dict[str, str]:
     """What each system is called in public, by its slug."""
-    return {system.slug: system.public_slug for system in System.objects.all()}
+    return {system.slug: system.shown_slug for system in System.objects.all()}
 
 
 def _pseudonym(snapshot: Snapshot, annotator: str) -> str:
