@@ -68,7 +68,7 @@ class Folder:
     def _row(self, prompt: str, path: Path) -> dict[str, Any]:
         size, sha256 = path.stat().st_size, prompts.hash_of(path)
         row: dict[str, Any] = {"prompt": prompt, "sha256": sha256, "bytes": size}
-        beside = path.with_suffix(".json")
+        beside = path.with_name(f"{path.name.removesuffix(path.suffix)}.json")
         if beside.exists():
             row |= json.loads(beside.read_text("utf-8"))
         return row
@@ -135,7 +135,11 @@ def _answers(folder: Path) -> dict[str, Path]:
         raise _malformed(f"There is no folder {folder} with the answers.")
     found: dict[str, Path] = {}
     for ending in reversed(ENDINGS):
-        found |= {path.stem: path for path in folder.glob(f"*{ending}")}
+        # The id is the path below the folder without its ending: ids may hold slashes, and points.
+        found |= {
+            path.relative_to(folder).as_posix().removesuffix(ending): path
+            for path in folder.rglob(f"*{ending}")
+        }
     return found
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from inference.models import ApiToken, Secret, Submission, Upload
+from inference.models import ApiToken, Response, Secret, Submission, Upload
 from inference.services.submissions import advancing
 from s2s_arena import cli, settings
 from s2s_arena.errors import ArenaError
 from s2s_arena.http import Arena
 from tests import factories
+from tests.inference.api.client import published_set
 from tests.inference.api.test_uploaded import work
 
 ROOT = Path(__file__).parents[2]
@@ -108,6 +109,31 @@ def test_the_starter_goes_from_token_to_review(answered, run, lab):
     # Run again, it finds everything done.
     assert run("submit", answered)[1]["id"] == sent["id"]
     assert (Submission.objects.count(), Upload.objects.count()) == (1, 3)
+
+
+def test_ids_with_slashes_and_points_are_files_in_folders(machine, run, lab, committed_db):
+    """As imported folders have them: natural/audio_0, and one called like a file."""
+    published_set(ids=["natural/audio_0", "natural/v1.5", "sing/audio_0"], slug="core", version=3)
+    folder = copied(machine, "uploaded")
+    run("prompts", "pull", "core/3", folder / "prompts")
+    subprocess.run([sys.executable, "answer.py"], cwd=folder, check=True)
+
+    status, checked = run("check", folder)
+    assert (status, checked["coverage"]) == (0, {"en": "3/3"})
+    assert run("submit", folder)[1]["state"] == "queued"
+    work()
+
+    assert run("watch", folder)[1]["state"] == "awaiting_review"
+    assert set(Response.objects.values_list("own_transcript", flat=True)) == {"A tone."}
+
+
+def test_a_worker_answers_ids_with_slashes(machine, run, committed_db, lab, monkeypatch):
+    published_set(ids=["natural/audio_0", "sing/audio_0"], slug="core", version=3)
+    folder = copied(machine, "worker")
+    monkeypatch.chdir(folder)
+    run("submit", folder)
+
+    assert run("work", folder, "--adapter", "answer:answer")[1]["answered"] == 2
 
 
 def spoil(folder, prompts):

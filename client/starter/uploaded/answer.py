@@ -20,18 +20,19 @@ def answer(prompt: dict[str, str], sound: Path) -> bytes:
 
 def main() -> None:
     """Answer all prompts that were pulled."""
-    answers = Path("answers")
-    answers.mkdir(exist_ok=True)
     for line in Path("prompts/manifest.jsonl").read_text("utf-8").splitlines():
         prompt = json.loads(line)
-        with wave.open(str(answers / f"{prompt['id']}.wav"), "wb") as file:
+        # An id may hold slashes: then the file lies in a folder.
+        path = Path("answers") / f"{prompt['id']}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(RATE)
             file.writeframes(answer(prompt, Path("prompts") / prompt["file"]))
         # What your system said, in its own words; it may be left out.
         said = {"transcript": "A tone."}
-        (answers / f"{prompt['id']}.json").write_text(json.dumps(said), "utf-8")
+        path.with_name(f"{path.stem}.json").write_text(json.dumps(said), "utf-8")
 
 
 if __name__ == "__main__":

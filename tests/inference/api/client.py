@@ -77,11 +77,13 @@ def sha(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def published_set(count=3, **fields):
-    """A frozen and published set of prompts in English."""
+def published_set(count=3, *, ids=(), **fields):
+    """A frozen and published set of prompts in English; so many with ids of chance, or with these."""
     made = factories.prompt_set(**fields)
-    for _ in range(count):
+    for _ in range(count if not ids else 0):
         factories.prompt(made)
+    for slug in ids:
+        factories.prompt(made, slug=slug)
     now = timezone.now()
     type(made).objects.filter(pk=made.pk).update(frozen_at=now, published_at=now)
     made.refresh_from_db()
