@@ -170,7 +170,7 @@ def _sides() -> list[Part]:
 
 
 def _named(system: System) -> str:
-    return f"{system.display_name} · {system.voice}" if system.voice else system.display_name
+    return f"{system.display_name} · {system.shown_voice}" if system.shown_voice else system.display_name
 
 
 def _owner(system: System) -> str:
