@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inference", "0021_training_prompts"),
+        ("inference", "0024_alarms_are_told"),
     ]
 
     operations = [
