@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -185,7 +185,7 @@ def repeats_met(seal: Seal) -> list[tuple[str, int, bool]]:
     ]
 
 
-def _repeats(seal: Seal) -> QuerySet[Verdict]:
+def _repeats(seal: Seal) -> QuerySet[Any]:
     """Select the verdicts on pairs that came again, each with what was answered `before`."""
     first = Verdict.objects.filter(
         vote__ballot=OuterRef("vote__ballot__repeat_of"),
