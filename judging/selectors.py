@@ -110,12 +110,6 @@ def left_out_by(seal: Seal) -> list[tuple[int, str]]:
     return list(_in_force(seal).order_by("vote", "rule__slug").values_list("vote", "rule__slug").distinct())
 
 
-def excluded_count(seal: Seal, *, criterion: str) -> int:
-    """Count the verdicts that are sealed up to this seal and do not count at it."""
-    kept_out = _sealed_verdicts(seal).filter(Exists(_exclusions_in_force(seal)))
-    return kept_out.filter(criterion__slug=criterion).count()
-
-
 def gold_met(seal: Seal) -> list[tuple[int, bool]]:
     """List, by annotator key and in order, whether each gold pair was met, as of a seal (J124)."""
     keys = GoldAnswer.objects.filter(

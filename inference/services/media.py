@@ -25,16 +25,6 @@ ORPHAN_AGE = timedelta(days=1)
 CHUNK = 500
 
 
-def store_raw(data: bytes, facts: RawAudio) -> AudioFile:
-    """Keep what came in, as it came; it is never served."""
-    return record_raw(write(data), facts)
-
-
-def store_playback(playback: Playback, *, made_from: AudioFile) -> AudioFile:
-    """Keep what people will hear."""
-    return record_playback(write(playback.flac), playback, made_from=made_from)
-
-
 def write(data: bytes) -> str:
     """Store bytes under a new random key and return it; they are on the disk when this returns."""
     key = _new_key()

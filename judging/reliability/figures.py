@@ -1,8 +1,7 @@
 """Shares with their number of cases and their intervals; too few cases show nothing (J118, J119)."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Source: J119.
@@ -57,19 +56,3 @@ def share(outcomes: Iterable[bool]) -> Share:
     """Count what is true among all."""
     seen = list(outcomes)
     return Share(sum(seen), len(seen))
-
-
-def beyond_chance(pairs: Sequence[tuple[str, str]]) -> float | None:
-    """How much more often two answers agree than by chance, at most 1; None where chance alone agrees always.
-
-    Chance: two answers drawn independently from all that the person gave.
-
-    Source: Scott 1955, "Reliability of content analysis"; his pi on one person's first and second answers.
-    """
-    given = Counter(answer for pair in pairs for answer in pair)
-    total = sum(given.values())
-    by_chance = sum((count / total) ** 2 for count in given.values()) if total else 1.0
-    if math.isclose(by_chance, 1.0):
-        return None
-    observed = sum(first == second for first, second in pairs) / len(pairs)
-    return (observed - by_chance) / (1 - by_chance)

@@ -15,9 +15,6 @@ from inference.adapters.pipeline import languages
 from inference.adapters.pipeline.loading import OnThisMachine
 from inference.audio.clip import Clip
 
-# Source: Whisper's paper (Radford et al. 2022), section 2.2; its encoder takes no more.
-WHISPER_SECONDS = 30.0
-
 
 @dataclass
 class Whisper:

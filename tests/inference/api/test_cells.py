@@ -24,9 +24,6 @@ NOT_THEIRS = {
 STATE_IS_SAID_BY = {"WebhookChange"}
 
 
-NO_TOKENS = {"expired": "token_expired", "revoked": "token_invalid", "wrong": "token_invalid"}
-
-
 def principals(lab, ben, mo):
     """Who asks: ten and more, each with how far they get."""
     people = {"stranger": Client(), "annotator": Client(), "moderator": Client()}

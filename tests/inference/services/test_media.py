@@ -21,6 +21,10 @@ from inference.services import media
 from tests import factories
 
 
+def raw_of(data: bytes) -> AudioFile:
+    return media.record_raw(media.write(data), ingest(data).raw)
+
+
 def age(key: str, *, hours: float) -> None:
     then = (timezone.now() - timedelta(hours=hours)).timestamp()
     os.utime(default_storage.path(key), (then, then))
@@ -30,7 +34,7 @@ def test_raw_sound_is_kept_as_it_came(db):
     data = factories.wav()
     taken = ingest(data)
 
-    file = media.store_raw(data, taken.raw)
+    file = media.record_raw(media.write(data), taken.raw)
 
     assert media.read(file) == data
     assert (file.kind, file.sha256, file.bytes) == ("raw", hashlib.sha256(data).hexdigest(), len(data))
@@ -45,9 +49,9 @@ def test_raw_sound_is_kept_as_it_came(db):
 def test_playback_is_kept_with_its_measures(db):
     data = factories.wav()
     taken = ingest(data)
-    raw = media.store_raw(data, taken.raw)
+    raw = media.record_raw(media.write(data), taken.raw)
 
-    file = media.store_playback(taken.playback, made_from=raw)
+    file = media.record_playback(media.write(taken.playback.flac), taken.playback, made_from=raw)
 
     assert media.read(file) == taken.playback.flac
     assert file.sha256 == hashlib.sha256(taken.playback.flac).hexdigest()
@@ -83,7 +87,7 @@ def test_a_store_without_folders_is_written_to_as_well(db, monkeypatch):
 
 def test_playback_at_makes_a_quieter_copy_once(db):
     data = factories.wav()
-    raw = media.store_raw(data, ingest(data).raw)
+    raw = raw_of(data)
 
     quiet = media.playback_at(raw, -27)
 
@@ -94,7 +98,7 @@ def test_playback_at_makes_a_quieter_copy_once(db):
 
 def test_playback_at_made_by_two_at_once_is_stored_once(committed_db):
     data = factories.wav()
-    raw = media.store_raw(data, ingest(data).raw)
+    raw = raw_of(data)
     start, got = threading.Barrier(3), []
 
     def make():
@@ -117,7 +121,7 @@ def test_playback_at_says_no_where_the_peak_forbids_it(db):
     click = np.zeros(24_000, np.float32)
     click[12_000:12_003] = 0.9
     data = factories.wav(click)
-    raw = media.store_raw(data, ingest(data).raw)
+    raw = raw_of(data)
 
     with pytest.raises(AudioRefused) as refused:
         media.playback_at(raw, -23)
@@ -137,7 +141,7 @@ def test_discard_deletes_what_has_no_row_and_only_that(db):
 
 def test_orphans_are_discarded_after_a_day(db):
     data = factories.wav()
-    kept = media.store_raw(data, ingest(data).raw)
+    kept = raw_of(data)
     old, young = media.write(b"old"), media.write(b"young")
     half = default_storage.save("audio/ab/half-written", ContentFile(b"half"))
     age(kept.storage_key, hours=48)
@@ -169,7 +173,7 @@ def old_orphan() -> str:
 
 def test_a_folder_that_another_database_owns_keeps_all_its_files(folder, caplog):
     data = factories.wav()
-    media.store_raw(data, ingest(data).raw)
+    raw_of(data)
     orphan = old_orphan()
     (folder / "audio/.owner").write_text("another database")
 
@@ -192,7 +196,7 @@ def test_an_empty_database_keeps_the_files_of_a_folder_without_a_mark(folder, ca
 
 def test_rows_whose_files_lie_elsewhere_make_no_owner(folder, settings):
     data = factories.wav()
-    Path(default_storage.path(media.store_raw(data, ingest(data).raw).storage_key)).unlink()
+    Path(default_storage.path(raw_of(data).storage_key)).unlink()
     orphan = old_orphan()
 
     assert media.discard_orphans() == 0
@@ -213,7 +217,7 @@ def test_an_empty_folder_becomes_that_of_the_first_database_that_sweeps_it(folde
 
 def test_a_database_whose_files_are_there_owns_a_folder_without_a_mark(folder):
     data = factories.wav()
-    kept = media.store_raw(data, ingest(data).raw)
+    kept = raw_of(data)
     old_orphan()
 
     assert media.discard_orphans() == 1

@@ -51,9 +51,3 @@ def test_result_names_which_tests_were_passed():
     assert rules.result(huggins=five, antiphase=four) == "one"
     assert rules.result(huggins=four, antiphase=four) == "none"
     assert rules.result(huggins=[], antiphase=[]) == "none"
-
-
-def test_a_room_is_quiet_from_two_of_four():
-    assert rules.room_is_quiet([True, False, True, False])
-    assert not rules.room_is_quiet([True, False, False, False])
-    assert not rules.room_is_quiet([])

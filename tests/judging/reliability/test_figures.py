@@ -2,7 +2,7 @@
 
 import pytest
 
-from judging.reliability.figures import Share, beyond_chance, share
+from judging.reliability.figures import Share, share
 
 
 def test_intervals_are_wilsons():
@@ -18,13 +18,3 @@ def test_no_cases_say_nothing():
 
     assert (nothing.value, nothing.low, nothing.high, nothing.is_shown) == (0.0, 0.0, 1.0, False)
     assert [Share(5, cases).is_shown for cases in (9, 10)] == [False, True]
-
-
-def test_chance_is_taken_off():
-    alike = [("a", "a"), ("b", "b"), ("tie", "tie")]
-    half = [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")]
-
-    assert beyond_chance(alike) == pytest.approx(1.0)
-    assert beyond_chance(half) == pytest.approx(0.0)
-    assert beyond_chance([("a", "a")]) is None
-    assert beyond_chance([]) is None
