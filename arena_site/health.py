@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from arena_site import monitoring
 from inference.selectors import queues
+from judging import selectors
 from judging.models import Seal, SealedItem, Vote
 from leaderboard.models import Snapshot
 
@@ -140,8 +141,9 @@ def _seal() -> Check:
 def _snapshot() -> Check:
     """Look at the first seal that no snapshot of any board reaches."""
     newest = Snapshot.objects.order_by("-created_at").first()
-    reached = newest.seal_id if newest else 0
-    waiting = Seal.objects.filter(pk__gt=reached).order_by("pk").first()
+    waiting = (
+        Seal.objects.filter(pk__gt=newest.seal_id).order_by("pk").first() if newest else _first_to_show()
+    )
     limit = settings.SNAPSHOT_SECONDS + settings.HEALTH_SNAPSHOT_SECONDS
     seconds = 0.0
     if waiting:
@@ -149,6 +151,19 @@ def _snapshot() -> Check:
         seconds = (timezone.now() - since).total_seconds()
     figures = {"waiting_seconds": round(seconds, 1), "limit_seconds": limit}
     return Check("snapshot", ok=waiting is None or seconds <= limit, figures=figures)
+
+
+def _first_to_show() -> Seal | None:
+    """Find the first seal with a vote that counts: of trainings alone no board is made."""
+    last = Seal.objects.order_by("pk").last()
+    if last is None:
+        return None
+    batches = selectors.counted(last).values("vote__ballot__batch__closing")
+    return (
+        Seal.objects.filter(sealed_items__kind=SealedItem.Kind.CLOSING, sealed_items__key__in=batches)
+        .order_by("pk")
+        .first()
+    )
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -133,6 +133,15 @@ def test_sealed_votes_that_no_snapshot_reaches_are_late(client, well, settings):
     assert (before, late, after) == (set(), {"snapshot"}, set())
 
 
+def test_a_seal_without_a_vote_that_counts_waits_for_no_board(client, well, settings):
+    settings.SNAPSHOT_SECONDS = settings.HEALTH_SNAPSHOT_SECONDS = -1
+    factories.closed(factories.batch(factories.annotator()))
+    seals.seal()
+
+    assert snapshots.build_all() == []
+    assert failing(client) == set()
+
+
 def test_a_schema_behind_its_code_is_told(client, well, monkeypatch):
     monkeypatch.setattr(health._Schema, "applied", False)
     with connection.cursor() as cursor:
