@@ -2,6 +2,7 @@
 
 python -m inference.worker --system cascade --try prompts/
 python -m inference.worker --adapter pipeline --config mine.json --try prompts/ --out answers/
+python -m inference.worker --system glm-4-voice --pull 6a8e0c0e-…
 """
 
 import argparse
@@ -45,6 +46,8 @@ def main() -> int:
     console = Console(stderr=True, highlight=False)
     try:
         asked = _asked(options)
+        if options.pull:
+            return _pull(asked, options.pull, console=console)
         out = options.out or options.folder / f"answers-{asked.name}"
         prompts = clips.find(options.folder, leave_out=out)
         _make(out)
@@ -53,6 +56,24 @@ def main() -> int:
         return 2
     outcomes = _run(options, asked=asked, out=out, prompts=prompts, console=console)
     return _conclude(outcomes, of=len(prompts), out=out, console=console)
+
+
+def _pull(asked: Asked, submission: str, *, console: Console) -> int:
+    """Answer the jobs of a submission over the API.
+
+    Raises:
+        Refused: what the arena says.
+    """
+    # The client lies beside the site, as for arena_site; installed, it is found anyway.
+    sys.path.append(str(Path(__file__).resolve().parents[2] / "client"))
+    from inference.worker import pulling  # noqa: PLC0415 -- needs the client, which the folder mode does not
+
+    def told(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    done = pulling.pull(asked.adapter, submission, told=told)
+    told(f"{done.answered} answered, {done.failed} failed, {done.lost} taken over by another machine.")
+    return 1 if done.failed else 0
 
 
 def _make(out: Path) -> None:
@@ -155,8 +176,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="The adapter's configuration, a JSON object."
     )
-    parser.add_argument("--try", dest="folder", type=Path, required=True, metavar="FOLDER",
-                        help="Answer the audio files below this folder.")  # fmt: skip
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--try", dest="folder", type=Path, metavar="FOLDER",
+                      help="Answer the audio files below this folder.")  # fmt: skip
+    what.add_argument("--pull", metavar="SUBMISSION",
+                      help="Answer the jobs of a submission over the API (id, or its folder).")  # fmt: skip
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="Where the answers go; by default into FOLDER."
     )
