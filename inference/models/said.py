@@ -29,6 +29,21 @@ MOVES: Final[Mapping[str, object]] = {
     "cleared": _("A moderator cleared the team for this kind."),
 }
 
+# Sentences that say no more than the move itself.
+SAID_BY_THE_MOVE: Final = frozenset({"valid", "waits_for_worker", "healthy"})
+BUCKETS: Final[Mapping[str, object]] = {
+    "accepted": _("Accepted submissions"),
+    "running": _("Running at once"),
+    "invalid": _("Invalid in a day"),
+    "live": _("Public systems of a model"),
+    "storage": _("Storage"),
+}
+WEBHOOK_STATES: Final[Mapping[str, object]] = {
+    "active": _("active"),
+    "failing": _("not answering"),
+    "off": _("switched off"),
+}
+
 
 def is_as_written() -> bool:
     """Whether the reader's language is the one in which sentences are written down."""
