@@ -107,6 +107,12 @@ class Ballot(models.Model):
                 condition=Q(state__in=["issued", "opened"]),
                 name="ballots_that_can_expire",
             ),
+            # Few: what was given and not judged comes again first.
+            models.Index(
+                fields=["annotator", "issued_at"],
+                condition=Q(state__in=["skipped", "expired", "void"]),
+                name="ballots_that_came_to_nothing",
+            ),
             # What the shares of the last days are counted from, and the open ballots that grow old.
             models.Index(fields=["issued_at"], name="ballots_by_time"),
         ]

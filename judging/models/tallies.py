@@ -41,7 +41,7 @@ class Audience(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["systems"], condition=Q(people=1), name="pairs_that_one_person_judged"),
+            models.Index(fields=["systems"], include=["pair", "people"], name="audiences_of_two_systems"),
             models.Index(fields=["pair"], condition=Q(people=2), name="pairs_that_two_people_judged"),
         ]
 

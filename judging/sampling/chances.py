@@ -6,18 +6,13 @@ from random import Random
 from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
+Ordered = TypeVar("Ordered", int, tuple[int, int])
 
 
-def draw(chances: Mapping[Key, float], rng: Random) -> Key:
+def draw(chances: Mapping[Ordered, float], rng: Random) -> Ordered:
     """Draw one in proportion; the same chances and the same generator give the same one."""
-    ordered = sorted(chances, key=_order)
+    ordered = sorted(chances)
     return rng.choices(ordered, weights=[chances[key] for key in ordered])[0]
-
-
-def _order(key: Hashable) -> tuple[tuple[bool, object], ...]:
-    """An order of keys that are numbers, or tuples of numbers and None."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return tuple((part is not None, part if part is not None else 0) for part in parts)
 
 
 def floored(weights: Mapping[Key, float], floor: float) -> dict[Key, float]:

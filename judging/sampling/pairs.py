@@ -123,16 +123,17 @@ def chances(pairs: Sequence[Two], counts: Counts, *, rule: str, floor: float) ->
         rule: one of RULES.
         floor: in [0, 1], the share that is spread evenly (J105).
     """
-    if not pairs:
-        return {}
-    weights = [math.prod(factors) for factors in RULES[rule].weigh(pairs, counts)]
-    return floored(dict(zip(map(keys, pairs), weights, strict=True)), floor)
+    return spread(weigh(pairs, counts, rule=rule), floor=floor)
 
 
-def explain(pairs: Sequence[Two], counts: Counts, *, rule: str, systems: Systems) -> Factors:
-    """Give the factors of one of these pairs."""
-    weighed = RULES[rule].weigh(pairs, counts)
-    return next(factors for two, factors in zip(pairs, weighed, strict=True) if keys(two) == systems)
+def weigh(pairs: Sequence[Two], counts: Counts, *, rule: str) -> dict[Systems, Factors]:
+    """Give every one of these pairs the factors of its weight."""
+    return dict(zip(map(keys, pairs), RULES[rule].weigh(pairs, counts), strict=True)) if pairs else {}
+
+
+def spread(factors: Mapping[Systems, Factors], *, floor: float) -> dict[Systems, float]:
+    """Turn the factors of all eligible pairs into their probabilities; see `chances`."""
+    return floored({systems: math.prod(each) for systems, each in factors.items()}, floor) if factors else {}
 
 
 def keys(two: Two) -> Systems:

@@ -1,26 +1,22 @@
 """Which pair a person gets next: limits and counts are read, the choice itself is pure (J99)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, NamedTuple
 
 from judging import selectors
-from judging.models import Annotator, Audience, Ballot, Batch, PairTally, Policy, Purpose
+from judging.models import PairTally, Policy
 from judging.sampling import limits, pairs, prompts, shares
 from judging.sampling.chances import draw as draw_one
-from judging.sampling.limits import Heard, Person
-from judging.sampling.pairs import Candidate, Counts, Systems
+from judging.sampling.limits import Person
+from judging.sampling.pairs import Candidate, Counts, Factors, Systems
 from judging.sampling.prompts import Cell, OnPrompts
 from judging.services import counts as counts_of
-from judging.services import interests, languages, strengths
 from judging.services.pools import Reading
 
-# Pairs that two people have judged are few: the next of them is always drawn first.
-MOST_WANTED: Final = 2000
 # What comes instead of a pair that was turned down was not drawn among all.
 SAME_TWO: Final = "same_two"
-_SPENT = (Ballot.State.SKIPPED, Ballot.State.EXPIRED, Ballot.State.VOID)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,20 +43,20 @@ class _Open(NamedTuple):
     """A person's choice at this moment."""
 
     candidates: Mapping[int, Candidate]
-    counts: Counts
+    factors: Mapping[Systems, Factors]
     chances: Mapping[Systems, float]
-    pairs: list[pairs.Two]
+    met: Mapping[Systems, int]
     counted: Mapping[Systems, int]
 
 
-def choose(annotator: Annotator, policy: Policy, reading: Reading, *, rng: Random) -> Choice | None:
+def choose(annotator: int, person: Person, policy: Policy, reading: Reading, *, rng: Random) -> Choice | None:
     """Choose two systems and a prompt under the hard limits; None where nothing is left for this person."""
-    open_ = _open(annotator, policy, reading)
+    open_ = _open(annotator, person, policy, reading)
     if not open_.chances:
         return None
-    wanted = _wanted(open_, reading)
+    overlapping = _overlapping(open_, reading)
     overlap = rng.random() < policy.overlap_share
-    systems = draw_one(_overlapping(open_, wanted) if overlap else open_.chances, rng)
+    systems = draw_one(overlapping if overlap else open_.chances, rng)
     allowed = _allowed(open_.candidates, reading, systems)
     people = selectors.people(systems)
     by_prompt = prompts.chances(_on_prompts(reading, systems, allowed, people))
@@ -68,12 +64,11 @@ def choose(annotator: Annotator, policy: Policy, reading: Reading, *, rng: Rando
     overlap = overlap and bool(others)
     prompt = rng.choice(others) if overlap else draw_one(by_prompt, rng)
     usual = open_.chances[systems] * by_prompt[prompt]
-    second = _overlapping(open_, wanted).get(systems, 0.0) / len(others) if prompt in others else 0.0
+    second = overlapping.get(systems, 0.0) / len(others) if prompt in others else 0.0
     share = policy.overlap_share
     # Where nobody judged these two together yet, an overlap draw of them is a usual one.
     probability = (1 - share) * usual + share * (second if others else usual)
     rule = policy.sampling_rule
-    factors = pairs.explain(open_.pairs, open_.counts, rule=rule, systems=systems)
     return Choice(
         systems=systems,
         prompt=prompt,
@@ -81,10 +76,10 @@ def choose(annotator: Annotator, policy: Policy, reading: Reading, *, rng: Rando
         rule=rule,
         version=pairs.RULES[rule].version,
         factors={
-            **factors._asdict(),
+            **open_.factors[systems]._asdict(),
             "systems_chance": open_.chances[systems],
-            "eligible_pairs": len(open_.pairs),
-            "met": open_.counts.met.get(systems, 0),
+            "eligible_pairs": len(open_.chances),
+            "met": open_.met.get(systems, 0),
             "cell": list(reading.pool.cells[prompt]),
             "prompt_chance": by_prompt[prompt],
             "eligible_prompts": len(allowed),
@@ -93,9 +88,9 @@ def choose(annotator: Annotator, policy: Policy, reading: Reading, *, rng: Rando
     )
 
 
-def choose_again(annotator: Annotator, reading: Reading, systems: Systems, *, rng: Random) -> Choice | None:
+def choose_again(person: Person, reading: Reading, systems: Systems, *, rng: Random) -> Choice | None:
     """Choose another prompt for two systems; None where this person may hear them both on none."""
-    found = limits.candidates(reading.pool, counts_of.competitors(), _person(annotator))
+    found = limits.candidates(reading.pool, reading.competitors, person)
     candidates = {each.system: each for each in found if each.system in systems}
     if len(candidates) < len(systems):
         return None
@@ -115,71 +110,26 @@ def choose_again(annotator: Annotator, reading: Reading, systems: Systems, *, rn
     )
 
 
-def _open(annotator: Annotator, policy: Policy, reading: Reading) -> _Open:
-    """Read what this person may hear now, and weigh it."""
-    person = _person(annotator)
-    competitors = counts_of.competitors()
+def _open(annotator: int, person: Person, policy: Policy, reading: Reading) -> _Open:
+    """Read who met whom, and weigh what this person may hear now."""
     counted, met = counts_of.met(policy)
-    strong = strengths.by_system()
     counts = Counts(
         met=met,
-        strengths=strong,
+        strengths=reading.strengths,
         components=reading.components,
         crowded=shares.crowded(
-            {each.system: each.owner for each in competitors}, reading.week, cap=policy.owner_share_cap
+            {each.system: each.owner for each in reading.competitors},
+            reading.week,
+            cap=policy.owner_share_cap,
         ),
-        placing=counts_of.newcomers(competitors, (counted, met), policy, reading=reading, strong=strong),
+        placing=counts_of.newcomers((counted, met), policy, reading),
     )
-    candidates = limits.candidates(reading.pool, competitors, person)
-    others = len(reading.judges - {annotator.pk})
+    candidates = limits.candidates(reading.pool, reading.competitors, person)
+    others = len(reading.judges - {annotator})
     eligible = pairs.eligible(candidates, barred=limits.barred(person, met, others=others), counts=counts)
-    chances = pairs.chances(eligible, counts, rule=policy.sampling_rule, floor=policy.sampling_floor)
-    return _Open({each.system: each for each in candidates}, counts, chances, eligible, counted)
-
-
-def _person(annotator: Annotator) -> Person:
-    rows = list(
-        selectors.heard(annotator).values_list(
-            "pair__system_a_id",
-            "pair__system_b_id",
-            "pair__prompt_id",
-            "batch_id",
-            "batch__state",
-            "purpose",
-            "state",
-        )
-    )
-    last = _last_batches((batch, of_batch) for *_, batch, of_batch, _, _ in rows)
-    return Person(
-        heard=[
-            Heard(
-                systems=(one, other),
-                prompt=prompt,
-                recent=batch in last,
-                counts=purpose == Purpose.NORMAL and state not in _SPENT,
-            )
-            for one, other, prompt, batch, _, purpose, state in rows
-        ],
-        languages=_languages(annotator),
-        own=interests.of(annotator),
-    )
-
-
-def _languages(annotator: Annotator) -> frozenset[int] | None:
-    """Find the languages of the person's open batch (J12); None, all, for who was never asked."""
-    skills = list(annotator.skills.values_list("language_id", "language__code", "level"))
-    judged = {code: key for key, code, level in skills if level in languages.JUDGES_IN}
-    narrowed = annotator.batches.filter(state=Batch.State.OPEN).values_list("languages", flat=True).first()
-    kept = judged.keys() & set(narrowed) if narrowed else judged.keys()
-    return frozenset(judged[code] for code in kept) if skills else None
-
-
-def _last_batches(batches: Iterable[tuple[int | None, str | None]]) -> set[int]:
-    """Find this batch and the one before; where none is open, the next one is this one."""
-    states = {batch: state for batch, state in batches if batch is not None}
-    ordered = sorted(states)
-    open_ = bool(ordered) and states[ordered[-1]] == Batch.State.OPEN
-    return set(ordered[-2:] if open_ else ordered[-1:])
+    factors = pairs.weigh(eligible, counts, rule=policy.sampling_rule)
+    chances = pairs.spread(factors, floor=policy.sampling_floor)
+    return _Open({each.system: each for each in candidates}, factors, chances, met, counted)
 
 
 def _allowed(candidates: Mapping[int, Candidate], reading: Reading, systems: Systems) -> dict[int, Cell]:
@@ -204,23 +154,21 @@ def _on_prompts(
     return OnPrompts(cells=allowed, targets=reading.targets, met=met, shown=shown)
 
 
-def _wanted(open_: _Open, reading: Reading) -> set[Systems]:
-    """Find the systems of which two other people judged a pair that this person may judge too (J108)."""
-    rows = Audience.objects.filter(people=prompts.ENOUGH - 1).values_list(
-        "pair__system_a_id", "pair__system_b_id", "pair__prompt_id"
-    )
-    found = set()
-    for one, other, prompt in rows.order_by("pair")[:MOST_WANTED]:
-        if (one, other) in open_.chances:
-            both = open_.candidates[one].prompts & open_.candidates[other].prompts
-            if both & reading.pool.places.get(prompt, 0):
-                found.add((one, other))
-    return found
-
-
-def _overlapping(open_: _Open, wanted: set[Systems]) -> Mapping[Systems, float]:
+def _overlapping(open_: _Open, reading: Reading) -> Mapping[Systems, float]:
     """Limit the chances to systems that others judged together: twice if there are any, or once (J108)."""
-    among = wanted or {systems for systems in open_.chances if open_.counted.get(systems)}
+    among = _wanted(open_, reading) or {systems for systems in open_.chances if open_.counted.get(systems)}
     weights = {systems: open_.chances[systems] for systems in among}
     total = sum(weights.values())
     return {systems: weight / total for systems, weight in weights.items()} if total else open_.chances
+
+
+def _wanted(open_: _Open, reading: Reading) -> set[Systems]:
+    """Find the systems of which two other people judged a pair that this person may judge too (J108)."""
+    return {
+        systems
+        for systems, prompt in reading.wanted
+        if systems in open_.chances
+        and open_.candidates[systems[0]].prompts
+        & open_.candidates[systems[1]].prompts
+        & reading.pool.places.get(prompt, 0)
+    }

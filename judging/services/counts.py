@@ -5,30 +5,10 @@ from collections.abc import Mapping
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from inference.models import System
 from judging.models import Ballot, Policy, Purpose, SystemPair
-from judging.sampling import pairs, placing
-from judging.sampling.limits import Competitor
+from judging.sampling import placing
 from judging.sampling.pairs import Systems
-from judging.services import pools
 from judging.services.pools import Reading
-
-
-def competitors() -> list[Competitor]:
-    """List the systems that are judged."""
-    rows = System.objects.filter(state__in=pools.JUDGED).values_list(
-        "pk", "model_id", "model__team_id", "label", "state"
-    )
-    return [
-        Competitor(
-            system,
-            family,
-            owner,
-            demonstration=label == System.Label.DEMONSTRATION,
-            codenamed=state == System.State.CODENAMED,
-        )
-        for system, family, owner, label, state in rows
-    ]
 
 
 def met(policy: Policy) -> tuple[dict[Systems, int], dict[Systems, int]]:
@@ -51,18 +31,13 @@ def met(policy: Policy) -> tuple[dict[Systems, int], dict[Systems, int]]:
 
 
 def newcomers(
-    judged: list[Competitor],
-    met: tuple[Mapping[Systems, int], Mapping[Systems, int]],
-    policy: Policy,
-    *,
-    reading: Reading,
-    strong: Mapping[int, pairs.Strength],
+    met: tuple[Mapping[Systems, int], Mapping[Systems, int]], policy: Policy, reading: Reading
 ) -> placing.Placing:
     """Find the newcomers, and whether they had their share of the day (J106); `met` is what `met` gives."""
     # Demonstrations meet only each other, and nobody waits for their place.
-    systems = [each.system for each in judged if not each.demonstration]
+    systems = [each.system for each in reading.competitors if not each.demonstration]
     settled = placing.Settled(policy.placing_votes, policy.placing_opponents)
-    ratings = {system: strength.rating for system, strength in strong.items()}
+    ratings = {system: strength.rating for system, strength in reading.strengths.items()}
     found = placing.placing(systems, counted=met[0], met=met[1], ratings=ratings, settled=settled)
     today = sum(reading.day.values())
     new = sum(times for pair, times in reading.day.items() if found.systems.intersection(pair))

@@ -11,7 +11,7 @@ from inference.models import Response
 from judging.models import Annotator, Ballot, Batch, Draw, Pair
 from judging.sampling import sides
 from judging.sampling.pairs import Systems
-from judging.services import choices, clips, owed, policies, pools, tallies
+from judging.services import choices, clips, listeners, owed, policies, pools, tallies
 from judging.services.choices import Choice
 from judging.services.pools import Reading
 
@@ -26,25 +26,28 @@ class Drawn(NamedTuple):
     answers: tuple[Response, Response]
 
 
-def draw(annotator: Annotator, *, rng: Random) -> Drawn | None:
+def draw(annotator: Annotator, *, rng: Random, batch: Batch | None = None) -> Drawn | None:
     """Choose two systems and a prompt under the hard limits; None where nothing is left for this person.
 
-    What they were given and left unjudged comes first.
+    What they were given and left unjudged comes first. Where `batch`, the open one, is not at hand, it is
+    looked up.
     """
+    batch = batch or Batch.objects.select_related("policy").filter(annotator=annotator, state="open").first()
+    person = listeners.person(annotator, batch)
     for systems in owed.systems(annotator):
-        if drawn := draw_same(annotator, systems, rng=rng):
+        if drawn := _usable(lambda reading, two=systems: choices.choose_again(person, reading, two, rng=rng)):
             return drawn
-    batch = Batch.objects.select_related("policy").filter(annotator=annotator, state="open").first()
     policy = batch.policy if batch else policies.current()
-    return _usable(lambda reading: choices.choose(annotator, policy, reading, rng=rng))
+    return _usable(lambda reading: choices.choose(annotator.pk, person, policy, reading, rng=rng))
 
 
-def draw_same(annotator: Annotator, systems: Systems, *, rng: Random) -> Drawn | None:
+def draw_same(batch: Batch, systems: Systems, *, rng: Random) -> Drawn | None:
     """Choose another prompt for two systems that the person turned down; None where none is left (J67).
 
     Its probability is that of the prompt alone, by a rule of its own name.
     """
-    return _usable(lambda reading: choices.choose_again(annotator, reading, systems, rng=rng))
+    person = listeners.person(batch.annotator, batch)
+    return _usable(lambda reading: choices.choose_again(person, reading, systems, rng=rng))
 
 
 def _usable(choose: Callable[[Reading], Choice | None]) -> Drawn | None:

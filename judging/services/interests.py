@@ -1,12 +1,38 @@
 """Systems in whose result a person has a stake: they never judge them (judging J102)."""
 
-from collections.abc import Iterable, Iterator
+from typing import Final
 
-from allauth.account.models import EmailAddress
-from django.db.models import Q
+from django.db import connection
 
-from inference.models import Membership, System, Team
 from judging.models import Annotator
+
+# One statement, since every draw asks it. A domain is that of a confirmed address, or one that it is part
+# of: a.b.org is b.org's too.
+_OWN: Final = """
+    WITH said AS (
+        SELECT team_id, upper(provider) AS maker FROM judging_affiliation WHERE annotator_id = %(annotator)s
+    ), hosts AS (
+        SELECT '.' || lower(split_part(email, '@', -1)) AS host FROM account_emailaddress
+        WHERE user_id = %(user)s AND verified
+    ), teams AS (
+        SELECT id, upper(provider) AS maker FROM inference_team
+        WHERE id IN (SELECT team_id FROM inference_membership WHERE person_id = %(user)s)
+            OR id IN (SELECT team_id FROM said)
+            OR upper(provider) IN (SELECT maker FROM said WHERE maker <> '')
+            OR EXISTS (
+                SELECT FROM hosts, unnest(mail_domains) AS domain
+                WHERE domain LIKE '%%.%%' AND right(host, length(domain) + 1) = '.' || domain
+            )
+    ), makers AS (
+        SELECT maker FROM said WHERE maker <> '' UNION SELECT maker FROM teams WHERE maker <> ''
+    )
+    SELECT system.id FROM inference_system AS system
+    JOIN inference_model AS model ON model.id = system.model_id
+    LEFT JOIN inference_team AS team ON team.id = model.team_id
+    WHERE team.id IN (SELECT id FROM teams)
+        OR upper(model.provider) IN (SELECT maker FROM makers)
+        OR upper(team.provider) IN (SELECT maker FROM makers)
+"""
 
 
 def of(annotator: Annotator) -> frozenset[int]:
@@ -15,32 +41,6 @@ def of(annotator: Annotator) -> frozenset[int]:
     Those of a team that they are or were in, or that a confirmed address of theirs belongs to, of those and
     the makers to whom they said to be tied, now or once, and of the makers whom such a team names.
     """
-    teams = set(Membership.objects.filter(person=annotator.user_id).values_list("team_id", flat=True))
-    teams |= set(Team.objects.filter(mail_domains__overlap=_domains(annotator)).values_list("pk", flat=True))
-    tied = annotator.affiliations.values_list("team_id", "provider")
-    teams |= {team for team, _ in tied if team}
-    makers = {provider for _, provider in tied if provider}
-    teams |= set(_named(makers))
-    if not teams and not makers:
-        return frozenset()
-    makers |= set(Team.objects.filter(pk__in=teams).exclude(provider="").values_list("provider", flat=True))
-    theirs = Q(model__team__in=teams)
-    for maker in makers:
-        theirs |= Q(model__provider__iexact=maker) | Q(model__team__provider__iexact=maker)
-    return frozenset(System.objects.filter(theirs).values_list("pk", flat=True))
-
-
-def _named(makers: Iterable[str]) -> Iterator[int]:
-    """Find the teams that name one of these makers."""
-    for maker in makers:
-        yield from Team.objects.filter(provider__iexact=maker).values_list("pk", flat=True)
-
-
-def _domains(annotator: Annotator) -> list[str]:
-    """Find the domains of the confirmed addresses, with what they are part of: a.b.org is b.org's too."""
-    found: set[str] = set()
-    addresses = EmailAddress.objects.filter(user=annotator.user_id, verified=True)
-    for address in addresses.values_list("email", flat=True):
-        parts = address.rpartition("@")[2].lower().split(".")
-        found |= {".".join(parts[start:]) for start in range(len(parts) - 1)}
-    return sorted(found)
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, {"annotator": annotator.pk, "user": annotator.user_id})
+        return frozenset(system for (system,) in cursor.fetchall())

@@ -15,6 +15,7 @@ from judging.sampling.pairs import Systems
 REMEMBERED: Final = timedelta(days=7)
 # A clip that only its listener found faulty: else a word would be enough to be rid of a pair.
 UNCONFIRMED: Final = "faulty_unconfirmed"
+SPENT: Final = (Ballot.State.SKIPPED, Ballot.State.EXPIRED, Ballot.State.VOID)
 # So many own empty ballots leave a position empty, and nothing is owed for it any more.
 OWN_TO_EMPTY: Final = 2
 
@@ -24,14 +25,19 @@ def systems(annotator: Annotator) -> list[Systems]:
 
     What was turned down in the open batch is left to its position, which has the same two again.
     """
-    last = (
-        Ballot.objects.filter(annotator=annotator, purpose=Purpose.NORMAL, issued_at__gt=Now() - REMEMBERED)
-        .order_by("pair__system_a_id", "pair__system_b_id", "-pk")
-        .distinct("pair__system_a_id", "pair__system_b_id")
-        .select_related("pair", "batch")
+    normal = Ballot.objects.filter(
+        annotator=annotator, purpose=Purpose.NORMAL, issued_at__gt=Now() - REMEMBERED
     )
-    left = [ballot for ballot in last if _is_left(ballot)]
-    return [(each.pair.system_a_id, each.pair.system_b_id) for each in sorted(left, key=lambda one: one.pk)]
+    spent = normal.filter(state__in=SPENT).select_related("pair", "batch").order_by("pk")
+    last = {(each.pair.system_a_id, each.pair.system_b_id): each for each in spent}
+    left = {two: ballot for two, ballot in last.items() if _is_left(ballot)}
+    if not left:
+        return []
+    kept = normal.filter(pk__gt=min(ballot.pk for ballot in left.values())).exclude(state__in=SPENT)
+    for ballot, one, other in kept.values_list("pk", "pair__system_a_id", "pair__system_b_id"):
+        if (one, other) in left and ballot > left[one, other].pk:
+            del left[one, other]
+    return sorted(left, key=lambda two: left[two].pk)
 
 
 def is_turned_down(ballot: Ballot) -> bool:

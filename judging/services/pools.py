@@ -8,8 +8,8 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -21,15 +21,18 @@ from django.db.models.functions import Now
 
 from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Prompt, Response, System
-from judging.models import Ballot, PairTally, Purpose
+from judging.models import Audience, Ballot, PairTally, Purpose
 from judging.sampling import graphs
-from judging.sampling.limits import Languages, Pool
-from judging.sampling.pairs import Systems
-from judging.sampling.prompts import Cell
+from judging.sampling.limits import Competitor, Languages, Pool
+from judging.sampling.pairs import Strength, Systems
+from judging.sampling.prompts import ENOUGH, Cell
+from judging.services import strengths
 
 JUDGED: Final = (System.State.LIVE, System.State.CODENAMED)
 """States of systems whose responses are paired."""
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
+# Pairs that two people have judged are few: the next of them is always drawn first.
+MOST_WANTED: Final = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,9 @@ class Reading:
 
     Attributes:
         pool: see there.
+        competitors: the systems that are judged.
+        strengths: what the boards say of them.
+        wanted: two systems and a prompt, of pairs that one more person shall judge (J108).
         targets: how much of the votes each cell shall have.
         week, day: normal ballots of the last seven days and of the last one, by their two systems.
         judges: the people who cast a normal ballot in the last seven days.
@@ -48,6 +54,9 @@ class Reading:
     """
 
     pool: Pool
+    competitors: Sequence[Competitor]
+    strengths: Mapping[int, Strength]
+    wanted: Sequence[tuple[Systems, int]]
     targets: Mapping[Cell, float]
     week: Mapping[Systems, int]
     day: Mapping[Systems, int]
@@ -102,12 +111,39 @@ def playable() -> QuerySet[Response]:
     )
 
 
+def competitors() -> list[Competitor]:
+    """List the systems that are judged."""
+    rows = System.objects.filter(state__in=JUDGED).values_list(
+        "pk", "model_id", "model__team_id", "label", "state"
+    )
+    return [
+        Competitor(
+            system,
+            family,
+            owner,
+            demonstration=label == System.Label.DEMONSTRATION,
+            codenamed=state == System.State.CODENAMED,
+        )
+        for system, family, owner, label, state in rows
+    ]
+
+
+def _wanted() -> list[tuple[Systems, int]]:
+    rows = Audience.objects.filter(people=ENOUGH - 1).values_list(
+        "pair__system_a_id", "pair__system_b_id", "pair__prompt_id"
+    )
+    return [((one, other), prompt) for one, other, prompt in rows.order_by("pair")[:MOST_WANTED]]
+
+
 def _read(newest: int) -> Reading:
     answered = _answered(playable())
     week, day = _recent()
     pool = _pool(answered)
     return Reading(
         pool=pool,
+        competitors=competitors(),
+        strengths=strengths.by_system(),
+        wanted=_wanted(),
         targets=_targets(pool),
         week=week,
         day=day,
@@ -124,23 +160,10 @@ def _with_newer(reading: Reading, newest: int) -> Reading:
     known = {system: reading.pool.keys(bits) for system, bits in reading.pool.answered.items()}
     came = _answered(playable().filter(pk__gt=reading.newest))
     if not came:
-        return _replaced(reading, reading.pool, newest)
+        return replace(reading, newest=newest)
     pool = _pool({system: [*known.get(system, ()), *came.get(system, ())] for system in {*known, *came}})
-    return _replaced(reading, pool, newest)
-
-
-def _replaced(reading: Reading, pool: Pool, newest: int) -> Reading:
-    return Reading(
-        pool=pool,
-        targets=reading.targets if pool is reading.pool else _targets(pool),
-        week=reading.week,
-        day=reading.day,
-        judges=reading.judges,
-        components=reading.components,
-        newest=newest,
-        database=reading.database,
-        read_at=reading.read_at,
-    )
+    # Whose first answers they are may be new as well.
+    return replace(reading, pool=pool, competitors=competitors(), targets=_targets(pool), newest=newest)
 
 
 def _answered(responses: QuerySet[Response]) -> dict[int, list[int]]:

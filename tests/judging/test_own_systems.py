@@ -14,7 +14,7 @@ from judging.models import Affiliation
 from judging.sampling import limits, pairs
 from judging.sampling.chances import draw
 from judging.sampling.pairs import Counts
-from judging.services import counts, draws, interests, pools
+from judging.services import draws, interests, pools
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -55,8 +55,8 @@ def tied(teams):
 
 
 def test_nobody_is_given_what_is_theirs_in_all_assignments(teams, tied):
-    pool = pools.current(fresh=True).pool
-    competitors, rng = counts.competitors(), Random(1)
+    reading, rng = pools.current(fresh=True), Random(1)
+    pool, competitors = reading.pool, reading.competitors
     given = dict.fromkeys(range(len(tied)), 0)
 
     for number, (annotator, team) in enumerate(tied):

@@ -139,9 +139,7 @@ def test_a_pairs_factors_are_what_its_chance_comes_from(arena, rule):
     eligible = pairs.eligible(candidates, counts=counts)
     found = pairs.chances(eligible, counts, rule=rule, floor=0.0)
 
-    weights = {
-        systems: math.prod(pairs.explain(eligible, counts, rule=rule, systems=systems)) for systems in found
-    }
+    weights = {systems: math.prod(pairs.weigh(eligible, counts, rule=rule)[systems]) for systems in found}
 
     total = sum(weights.values())
     assert found == {
@@ -200,7 +198,7 @@ def test_coverage_follows_its_formula():
     eligible = pairs.eligible(candidates)
 
     def factors(*systems):
-        return pairs.explain(eligible, counts, rule="coverage", systems=systems)
+        return pairs.weigh(eligible, counts, rule="coverage")[systems]
 
     assert factors(1, 2) == Factors(
         uncertainty=pytest.approx(math.exp(-1) * 60),
