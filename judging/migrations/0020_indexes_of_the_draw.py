@@ -4,22 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('judging', '0019_rules_of_the_panel'),
+        ("judging", "0019_rules_of_the_panel"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='audience',
-            name='pairs_that_one_person_judged',
+            model_name="audience",
+            name="pairs_that_one_person_judged",
         ),
         migrations.AddIndex(
-            model_name='audience',
-            index=models.Index(fields=['systems'], include=('pair', 'people'), name='audiences_of_two_systems'),
+            model_name="audience",
+            index=models.Index(
+                fields=["systems"], include=("pair", "people"), name="audiences_of_two_systems"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ballot',
-            index=models.Index(condition=models.Q(('state__in', ['skipped', 'expired', 'void'])), fields=['annotator', 'issued_at'], name='ballots_that_came_to_nothing'),
+            model_name="ballot",
+            index=models.Index(
+                condition=models.Q(("state__in", ["skipped", "expired", "void"])),
+                fields=["annotator", "issued_at"],
+                name="ballots_that_came_to_nothing",
+            ),
         ),
     ]

@@ -22,7 +22,7 @@ from judging.models.pauses import Pause
 from judging.models.policies import Policy, PolicyCriterion
 from judging.models.reports import Report
 from judging.models.seals import Seal, SealedItem
-from judging.models.tallies import Audience, Draw, PairTally, Strength
+from judging.models.tallies import Audience, Draw, PairTally, Past, Strength
 from judging.models.training import TrainingPair, TrainingSet
 from judging.models.votes import Beat, Heard, Reason, Verdict, Vote
 
@@ -51,6 +51,7 @@ __all__ = [
     "Pair",
     "PairTally",
     "PanelMembership",
+    "Past",
     "Pause",
     "Policy",
     "PolicyCriterion",

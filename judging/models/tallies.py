@@ -1,9 +1,11 @@
 """What the choice of pairs looks at: caches of ballots, votes and ratings. None is the truth."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from inference.models import Language, Level, System, Task
+from judging.models.annotators import Annotator
 from judging.models.ballots import Ballot
 from judging.models.criteria import Criterion
 from judging.models.pairs import Pair, SystemPair
@@ -47,6 +49,37 @@ class Audience(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pair} by {self.people}"
+
+
+class Past(models.Model):
+    """What a person heard in their closed batches, in one row, ballot by ballot in the order of their keys.
+
+    Made anew when a batch closes (`judging.services.pasts`); what came later is read from the ballots.
+    """
+
+    annotator = models.OneToOneField(
+        Annotator, on_delete=models.PROTECT, primary_key=True, related_name="past"
+    )
+    through = models.BigIntegerField(help_text="Key of the last ballot of a closed batch.")
+    systems_a = ArrayField(models.BigIntegerField(), default=list)
+    systems_b = ArrayField(models.BigIntegerField(), default=list)
+    prompts = ArrayField(models.BigIntegerField(), default=list)
+    counts = ArrayField(
+        models.BooleanField(), default=list, help_text="Whether each is a normal one that was cast."
+    )
+    latest = models.PositiveIntegerField(help_text="So many of the last ones are of the newest batch.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(systems_b__len=F("systems_a__len"), prompts__len=F("systems_a__len"))
+                & Q(counts__len=F("systems_a__len"), latest__lte=F("systems_a__len")),
+                name="the_columns_of_a_past_are_equally_long",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"past of {self.annotator}"
 
 
 class Strength(models.Model):

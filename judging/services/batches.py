@@ -21,6 +21,7 @@ from judging.services import (
     ballots,
     languages,
     limits,
+    pasts,
     pauses,
     planned,
     policies,
@@ -62,7 +63,7 @@ def start(
     rows = [criterion.slug for criterion in policies.asked(policy)]
     if policy.rotate_rows and annotator.batches.count() % 2:
         rows[:2] = reversed(rows[:2])
-    return Batch.objects.create(
+    batch = Batch(
         annotator=annotator,
         policy=policy,
         languages=_narrowed(annotator, narrowed),
@@ -74,6 +75,9 @@ def start(
         plan=planned.plan(annotator, policy, rng=rng),
         criterion_order=rows,
     )
+    batch.known = planned.known(batch, rng=rng)
+    batch.save()
+    return batch
 
 
 def _narrowed(annotator: Annotator, wanted: Sequence[str]) -> list[str]:
@@ -155,6 +159,7 @@ def finish(batch: Batch, *, by: str) -> bool:
         return False
     BatchClosing.objects.create(batch=batch, by=by)
     ballots.expire(batch=batch)
+    pasts.fold(batch.annotator)
     if batch.kind == Batch.Kind.JUDGING:
         scoring.review(batch.annotator)
     return True

@@ -10,6 +10,7 @@ from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Response
 from judging.models import Annotator, Ballot, Batch, Draw, Pair
 from judging.sampling import sides
+from judging.sampling.limits import Person
 from judging.sampling.pairs import Systems
 from judging.services import choices, clips, listeners, owed, policies, pools, tallies
 from judging.services.choices import Choice
@@ -26,19 +27,21 @@ class Drawn(NamedTuple):
     answers: tuple[Response, Response]
 
 
-def draw(annotator: Annotator, *, rng: Random, batch: Batch | None = None) -> Drawn | None:
+def draw(
+    annotator: Annotator, *, rng: Random, batch: Batch | None = None, person: Person | None = None
+) -> Drawn | None:
     """Choose two systems and a prompt under the hard limits; None where nothing is left for this person.
 
-    What they were given and left unjudged comes first. Where `batch`, the open one, is not at hand, it is
-    looked up.
+    What they were given and left unjudged comes first. Where `batch`, the open one, or `person` is not at
+    hand, it is looked up.
     """
     batch = batch or Batch.objects.select_related("policy").filter(annotator=annotator, state="open").first()
-    person = listeners.person(annotator, batch)
+    hearer = person or listeners.person(annotator, batch)
     for systems in owed.systems(annotator):
-        if drawn := _usable(lambda reading, two=systems: choices.choose_again(person, reading, two, rng=rng)):
+        if drawn := _usable(lambda reading, two=systems: choices.choose_again(hearer, reading, two, rng=rng)):
             return drawn
     policy = batch.policy if batch else policies.current()
-    return _usable(lambda reading: choices.choose(annotator.pk, person, policy, reading, rng=rng))
+    return _usable(lambda reading: choices.choose(annotator.pk, hearer, policy, reading, rng=rng))
 
 
 def draw_same(batch: Batch, systems: Systems, *, rng: Random) -> Drawn | None:
@@ -86,7 +89,6 @@ def place(batch: Batch, position: int, drawn: Drawn, *, rng: Random) -> Ballot:
     )
     tallies.issue(ballot)
     Draw.objects.create(ballot=ballot, factors=choice.factors)
-    ballot.refresh_from_db(fields=["expires_at", "issued_at"])
     return ballot
 
 

@@ -1,9 +1,7 @@
 """What one person may hear, as a draw asks it: their languages, their stakes and what they have heard."""
 
-from collections.abc import Iterable
-
 from judging import selectors
-from judging.models import Annotator, Batch, Purpose
+from judging.models import Annotator, Batch, Past, Purpose
 from judging.sampling.limits import Heard, Person
 from judging.services import interests, languages, owed
 
@@ -16,8 +14,13 @@ def person(annotator: Annotator, batch: Batch | None) -> Person:
 
 
 def _heard(annotator: Annotator) -> list[Heard]:
+    """List what they heard: of closed batches by the row that keeps it, and the ballots behind it."""
+    past = Past.objects.filter(annotator=annotator).first() or Past(through=0, latest=0)
     rows = list(
-        selectors.heard(annotator).values_list(
+        selectors.heard(annotator)
+        .filter(pk__gt=past.through)
+        .order_by("pk")
+        .values_list(
             "pair__system_a_id",
             "pair__system_b_id",
             "pair__prompt_id",
@@ -27,24 +30,24 @@ def _heard(annotator: Annotator) -> list[Heard]:
             "state",
         )
     )
-    last = _last_batches((batch, of_batch) for *_, batch, of_batch, _, _ in rows)
+    batches = {batch: state for _, _, _, batch, state, _, _ in rows if batch is not None}
+    # This batch and the one before; where none is open, the next one is this one.
+    wanted = 2 if Batch.State.OPEN in batches.values() else 1
+    recent = set(sorted(batches)[-wanted:])
+    old = len(past.prompts) - (past.latest if len(recent) < wanted else 0)
+    kept = zip(past.systems_a, past.systems_b, past.prompts, past.counts, strict=True)
     return [
-        Heard(
-            systems=(one, other),
-            prompt=prompt,
-            recent=batch in last,
-            counts=purpose == Purpose.NORMAL and state not in owed.SPENT,
-        )
-        for one, other, prompt, batch, _, purpose, state in rows
+        *(
+            Heard((one, other), prompt, place >= old, counts)
+            for place, (one, other, prompt, counts) in enumerate(kept)
+        ),
+        *(
+            Heard(
+                (one, other), prompt, batch in recent, purpose == Purpose.NORMAL and state not in owed.SPENT
+            )
+            for one, other, prompt, batch, _, purpose, state in rows
+        ),
     ]
-
-
-def _last_batches(batches: Iterable[tuple[int | None, str | None]]) -> set[int]:
-    """Find this batch and the one before; where none is open, the next one is this one."""
-    states = {batch: state for batch, state in batches if batch is not None}
-    ordered = sorted(states)
-    open_ = bool(ordered) and states[ordered[-1]] == Batch.State.OPEN
-    return set(ordered[-2:] if open_ else ordered[-1:])
 
 
 def _languages(annotator: Annotator, batch: Batch | None) -> frozenset[int] | None:

@@ -5,7 +5,7 @@ the sampling, since it counts in no standing.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -18,13 +18,14 @@ from inference.models import Prompt, Response, System
 from judging import selectors
 from judging.models import Annotator, Ballot, Batch, Draw, GoldAnswer, Pair, Policy, Purpose
 from judging.sampling import plan as plans
-from judging.sampling.limits import MOST_OF_ONE_PROMPT
+from judging.sampling.limits import MOST_OF_ONE_PROMPT, Person
 from judging.services import clips, interests, languages, pools, tallies
 
 # Source: J109.
 REPEAT_AFTER = timedelta(hours=24)
 REPEAT_AFTER_PAIRS = 24
 REPEAT_UNTIL = timedelta(days=60)
+GOLD_TO_SPARE = 2
 RULE = "planned"
 RULE_VERSION = 1
 # Whose answers are heard beside those of the systems that are judged: controls are private for ever.
@@ -33,20 +34,29 @@ _CLIPS = ("prompt__playback__made_from", "response_a__playback__made_from", "res
 
 
 class Known(NamedTuple):
-    """A pair that the plan sets.
+    """A pair that the plan sets, as its batch keeps it.
 
     Attributes:
+        purpose: repeat, gold or training.
         pair: its key.
         probability: of it among its like.
         repeats: key of the earlier ballot that it repeats; None: it repeats none.
         left, first: how it is to stand where it repeats one, whose sides are turned; empty: it is drawn.
     """
 
+    purpose: str
     pair: int
     probability: float
     repeats: int | None = None
     left: str = ""
     first: str = ""
+
+
+class Placeable(NamedTuple):
+    """A known pair with its rows and clips at hand."""
+
+    known: Known
+    pair: Pair
 
 
 def plan(annotator: Annotator, policy: Policy, *, rng: Random) -> list[str]:
@@ -57,33 +67,76 @@ def plan(annotator: Annotator, policy: Policy, *, rng: Random) -> list[str]:
     return plans.plan(size=policy.batch_size, wanted=wanted, rng=rng)
 
 
-def choose(batch: Batch, position: int, *, rng: Random) -> Known | None:
-    """Choose what the plan has for this position; None where it is normal, or nothing fits.
+def known(batch: Batch, *, rng: Random) -> list[Known]:
+    """Draw the pairs for the repeats and gold of a batch that is about to start (J28).
 
-    All kinds are looked for at every position of a batch, so that none takes longer than another.
+    Once for all its positions, so that none takes longer than another; of gold some to spare, since what is
+    drawn meanwhile may be of the same answers.
+    """
+    found = []
+    if times := batch.plan.count(Purpose.REPEAT):
+        repeats = list(repeatable(batch.annotator).order_by("pk"))
+        # The same side first, and so the other answer.
+        found += [
+            Known(plans.REPEAT, each.pair_id, 1 / len(repeats), each.pk, each.right, each.first)
+            for each in rng.sample(repeats, min(times, len(repeats)))
+        ]
+    if times := batch.plan.count(Purpose.GOLD):
+        gold = gold_for(batch)
+        drawn = rng.sample(gold, min(times + GOLD_TO_SPARE, len(gold)))
+        found += [Known(plans.GOLD, pair, 1 / len(gold)) for pair in drawn]
+    return found
+
+
+def choose(batch: Batch, position: int, *, given: Collection[int], person: Person) -> Placeable | None:
+    """Choose what the plan has for this position; None where it is normal, or nothing fits any more.
+
+    All that the batch keeps is looked at, whatever the position, so that none takes longer than another.
+
+    Args:
+        batch: locked by the caller.
+        position: to be filled.
+        given: pairs (keys) that the batch has had already.
+        person: what its annotator has heard.
     """
     if batch.training_set is not None:
-        pair = batch.training_set.pairs.get(position=position)
-        return Known(pair.pair_id, 1.0)
-    repeats = list(repeatable(batch.annotator).order_by("pk"))
-    gold = gold_for(batch)
-    purpose = batch.plan[position - 1]
-    if purpose == Purpose.REPEAT and repeats:
-        earlier = rng.choice(repeats)
-        # The same side first, and so the other answer.
-        return Known(earlier.pair_id, 1 / len(repeats), earlier.pk, earlier.right, earlier.first)
-    if purpose == Purpose.GOLD and gold:
-        return Known(rng.choice(gold), 1 / len(gold))
+        lesson = batch.training_set.pairs.get(position=position)
+        return Placeable(Known(Purpose.TRAINING, lesson.pair_id, 1.0), _rows().get(pk=lesson.pair_id))
+    kept = [Known(*each) for each in batch.known]
+    usable = _still_usable(kept, plans.REPEAT, pools.JUDGED) | _still_usable(kept, plans.GOLD, _HEARD)
+    rows = {pair.pk: pair for pair in _rows().filter(usable)} if kept else {}
+    for each in kept:
+        pair = rows.get(each.pair)
+        if each.purpose != batch.plan[position - 1] or pair is None or pair.pk in given:
+            continue
+        if each.purpose == Purpose.REPEAT or not _was_heard(pair, person):
+            return Placeable(each, pair)
     return None
 
 
-def place(batch: Batch, position: int, known: Known, *, rng: Random) -> Ballot:
+def _rows() -> QuerySet[Pair]:
+    return Pair.objects.select_related("prompt", *_CLIPS)
+
+
+def _still_usable(kept: Sequence[Known], purpose: str, systems: Sequence[str]) -> Q:
+    pairs = [each.pair for each in kept if each.purpose == purpose]
+    return Q(pk__in=pairs, **_usable("", systems=systems))
+
+
+def _was_heard(pair: Pair, person: Person) -> bool:
+    on_prompt = [heard for heard in person.heard if heard.prompt == pair.prompt_id]
+    return len(on_prompt) >= MOST_OF_ONE_PROMPT or any(
+        {pair.system_a_id, pair.system_b_id} & {*heard.systems} for heard in on_prompt
+    )
+
+
+def place(batch: Batch, position: int, chosen: Placeable, *, rng: Random) -> Ballot:
     """Write a ballot on a known pair; a repeat has its sides turned, and with them the first clip (J109).
 
     Raises:
         Refused: `clip_unavailable` (503) where a clip's file is lost or broken.
     """
-    pair = Pair.objects.select_related("prompt", *_CLIPS).get(pk=known.pair)
+    known, pair = chosen
     target = clips.level(pair)
     # As at a normal pair, though nothing is balanced here: who waits for whom tells nothing either.
     tallies.locked(pair)
@@ -92,7 +145,7 @@ def place(batch: Batch, position: int, known: Known, *, rng: Random) -> Ballot:
         batch=batch,
         policy=batch.policy,
         position=position,
-        purpose=_purpose(batch, known),
+        purpose=known.purpose,
         repeat_of_id=known.repeats,
         pair=pair,
         left=known.left or rng.choice("ab"),
@@ -106,14 +159,7 @@ def place(batch: Batch, position: int, known: Known, *, rng: Random) -> Ballot:
     )
     tallies.issue(ballot)
     Draw.objects.create(ballot=ballot, factors={})
-    ballot.refresh_from_db(fields=["expires_at", "issued_at"])
     return ballot
-
-
-def _purpose(batch: Batch, known: Known) -> Purpose:
-    if batch.training_set is not None:
-        return Purpose.TRAINING
-    return Purpose.REPEAT if known.repeats else Purpose.GOLD
 
 
 def repeatable(annotator: Annotator) -> QuerySet[Ballot]:

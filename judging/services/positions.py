@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from judging.models import Ballot, Batch, Purpose
-from judging.services import draws, owed, planned
+from judging.services import draws, listeners, owed, planned
 
 _TAKEN = {Ballot.State.ISSUED, Ballot.State.OPENED, Ballot.State.VOTED}
 # Ballots of two systems that are judged, of which there are other prompts.
@@ -21,6 +21,7 @@ class Overview(NamedTuple):
         voted: those with a vote.
         empty: those that their annotator left empty.
         free: the first that needs a pair; None where none does.
+        given: the pairs (keys) that it has had.
         turned_down: the last ballot there, where its annotator turned it down.
     """
 
@@ -28,6 +29,7 @@ class Overview(NamedTuple):
     voted: set[int]
     empty: set[int]
     free: int | None
+    given: set[int]
     turned_down: Ballot | None
 
 
@@ -49,6 +51,7 @@ def overview(batch: Batch, *, without: Collection[int] = ()) -> Overview:
         voted={each.position for each in ballots if each.state == Ballot.State.VOTED and each.position},
         empty={position for position in empty if position},
         free=free,
+        given={each.pair_id for each in ballots},
         turned_down=last,
     )
 
@@ -69,11 +72,12 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
         seen = overview(batch, without=(without := without | {seen.free}))
     if seen.free is None:
         return None
-    known = planned.choose(batch, seen.free, rng=rng)
+    person = listeners.person(batch.annotator, batch)
+    known = planned.choose(batch, seen.free, given=seen.given, person=person)
     if known is not None and batch.training_set is not None:
         return planned.place(batch, seen.free, known, rng=rng)
     # A normal pair is drawn in any case, so that a known one takes no less time.
-    drawn = draws.draw(batch.annotator, rng=rng, batch=batch)
+    drawn = draws.draw(batch.annotator, rng=rng, batch=batch, person=person)
     if known is not None and seen.turned_down is None:
         return planned.place(batch, seen.free, known, rng=rng)
     return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None

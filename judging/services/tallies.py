@@ -13,6 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from judging.models import Audience, Ballot, Pair, PairTally, Purpose, SystemPair
+from judging.services import pasts
 
 _TABLES: Final[tuple[type[models.Model], ...]] = (SystemPair, PairTally, Audience)
 
@@ -80,16 +81,22 @@ def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
     # Repeats and gold write what normal pairs write, and change nothing: no answer takes longer for them.
     changes = changes if ballot.purpose == Purpose.NORMAL else dict.fromkeys(changes, 0)
     prompt = ballot.pair.prompt
-    row = locked(ballot.pair)
-    SystemPair.objects.filter(pk=row.pk).update(**_added(changes))
+    two = {"system_a": ballot.pair.system_a_id, "system_b": ballot.pair.system_b_id}
+    systems = SystemPair.objects.filter(**two)
+    if not systems.update(**_added(changes)):
+        locked(ballot.pair)
+        systems.update(**_added(changes))
+    # Nobody else makes or moves this row meanwhile: the systems' row is locked.
     cell = PairTally.objects.filter(
-        systems=row, task=prompt.task_id, level=prompt.level_id, language=prompt.language_id
+        systems=systems.values("pk")[:1],
+        task=prompt.task_id,
+        level=prompt.level_id,
+        language=prompt.language_id,
     )
     counts = {name: change for name, change in changes.items() if name in {"counted", "pending"}}
     if not cell.update(**_added(counts)):
-        # Nobody else makes this row meanwhile: the systems' row is locked.
         PairTally.objects.create(
-            systems=row,
+            systems=systems.get(),
             task_id=prompt.task_id,
             level_id=prompt.level_id,
             language_id=prompt.language_id,
@@ -193,3 +200,4 @@ def rebuild() -> None:
         for table in _TABLES:
             name, columns = table._meta.db_table, ", ".join((*_ROW[table], *_COUNTS[table]))  # noqa: SLF001
             cursor.execute(f"INSERT INTO {name} ({columns}) {_BALLOTS} {_TRUE[table]}")
+    pasts.fold()
