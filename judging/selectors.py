@@ -8,7 +8,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from judging.models import (
     Annotator,
-    Audience,
     Ballot,
     BatchClosing,
     GoldAnswer,
@@ -22,7 +21,6 @@ from judging.models import (
     Vote,
     VoteExclusion,
 )
-from judging.sampling.pairs import Systems
 
 
 class Comparison(NamedTuple):
@@ -239,20 +237,3 @@ def heard(annotator: Annotator) -> QuerySet[Ballot]:
     """The person's ballots whose clips they may have heard, or still will."""
     never = Q(state__in=[Ballot.State.EXPIRED, Ballot.State.VOID], opened_at=None)
     return Ballot.objects.filter(~never, annotator=annotator)
-
-
-def people(systems: Systems) -> dict[int, int]:
-    """Count, by prompt, the people whose vote on these two systems (the smaller key first) counts."""
-    rows = Audience.objects.filter(systems__system_a=systems[0], systems__system_b=systems[1])
-    return dict(rows.values_list("pair__prompt_id", "people"))
-
-
-def open_prompts(systems: Systems) -> list[int]:
-    """List the prompts of the ballots of these two systems that can still be cast, once for each ballot."""
-    open_ = Ballot.objects.filter(
-        state__in=[Ballot.State.ISSUED, Ballot.State.OPENED],
-        purpose=Purpose.NORMAL,
-        pair__system_a=systems[0],
-        pair__system_b=systems[1],
-    )
-    return list(open_.values_list("pair__prompt_id", flat=True))

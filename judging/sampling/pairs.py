@@ -7,7 +7,7 @@ are only needed for the two systems that were drawn.
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Final, NamedTuple
 
 from judging.sampling.chances import floored
@@ -144,30 +144,36 @@ def keys(two: Two) -> Systems:
 def _coverage(pairs: Sequence[Two], counts: Counts) -> list[Factors]:
     """Near and unsure pairs teach most, the under-sampled catch up, newcomers are placed (J104)."""
     placements = counts.placing.factors([keys(two) for two in pairs])
+    known = {candidate.system: _known(candidate, counts) for candidate in {*chain.from_iterable(pairs)}}
     found = []
     for (one, other), placement in zip(pairs, placements, strict=True):
-        a, b = counts.strength(one.system), counts.strength(other.system)
-        unsure = (_bounded(a.half_width) + _bounded(b.half_width)) / 2
-        crowded = one.owner in counts.crowded or other.owner in counts.crowded
+        a, b = known[one.system], known[other.system]
         found.append(
             Factors(
-                uncertainty=math.exp(-abs(a.rating - b.rating) / SCALE) * unsure,
-                coverage=1 / (1 + counts.met.get((one.system, other.system), 0) / HALVING),
-                placement=placement,
-                connection=CONNECTION if _joins(one.system, other.system, counts.components) else 1.0,
-                owner=CROWDED if crowded else 1.0,
-                family=FAMILY if one.family == other.family else 1.0,
+                math.exp(-abs(a.rating - b.rating) / SCALE) * (a.half_width + b.half_width) / 2,
+                1 / (1 + counts.met.get((one.system, other.system), 0) / HALVING),
+                placement,
+                1.0 if a.parts == b.parts and None not in a.parts else CONNECTION,
+                CROWDED if a.crowded or b.crowded else 1.0,
+                FAMILY if one.family == other.family else 1.0,
             )
         )
     return found
 
 
-def _bounded(half_width: float) -> float:
-    return min(max(half_width, NARROWEST), WIDEST)
+class _Known(NamedTuple):
+    rating: float
+    half_width: float
+    parts: tuple[int | None, ...]
+    crowded: bool
 
 
-def _joins(one: int, other: int, slices: Sequence[Mapping[int, int]]) -> bool:
-    return any(one not in parts or other not in parts or parts[one] != parts[other] for parts in slices)
+def _known(candidate: Candidate, counts: Counts) -> _Known:
+    """Gather what a system's pairs share: there are far more pairs than systems."""
+    strength = counts.strength(candidate.system)
+    parts = tuple(part.get(candidate.system) for part in counts.components)
+    half_width = min(max(strength.half_width, NARROWEST), WIDEST)
+    return _Known(strength.rating, half_width, parts, candidate.owner in counts.crowded)
 
 
 def _paper(pairs: Sequence[Two], counts: Counts) -> list[Factors]:

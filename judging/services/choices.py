@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from judging import selectors
-from judging.models import PairTally, Policy
+from judging.models import Policy
 from judging.sampling import limits, pairs, prompts, shares
 from judging.sampling.chances import draw as draw_one
 from judging.sampling.limits import Person
 from judging.sampling.pairs import Candidate, Counts, Factors, Systems
 from judging.sampling.prompts import Cell, OnPrompts
 from judging.services import counts as counts_of
+from judging.services.counts import Between
+from judging.services.listeners import Listener
 from judging.services.pools import Reading
 
 # What comes instead of a pair that was turned down was not drawn among all.
@@ -49,18 +50,18 @@ class _Open(NamedTuple):
     counted: Mapping[Systems, int]
 
 
-def choose(annotator: int, person: Person, policy: Policy, reading: Reading, *, rng: Random) -> Choice | None:
+def choose(listener: Listener, policy: Policy, reading: Reading, *, rng: Random) -> Choice | None:
     """Choose two systems and a prompt under the hard limits; None where nothing is left for this person."""
-    open_ = _open(annotator, person, policy, reading)
+    open_ = _open(listener, policy, reading)
     if not open_.chances:
         return None
     overlapping = _overlapping(open_, reading)
     overlap = rng.random() < policy.overlap_share
     systems = draw_one(overlapping if overlap else open_.chances, rng)
     allowed = _allowed(open_.candidates, reading, systems)
-    people = selectors.people(systems)
-    by_prompt = prompts.chances(_on_prompts(reading, systems, allowed, people))
-    others = prompts.wanted(people, allowed=allowed)
+    between = counts_of.between(systems)
+    by_prompt = prompts.chances(_on_prompts(reading, allowed, between))
+    others = prompts.wanted(between.people, allowed=allowed)
     overlap = overlap and bool(others)
     prompt = rng.choice(others) if overlap else draw_one(by_prompt, rng)
     usual = open_.chances[systems] * by_prompt[prompt]
@@ -97,7 +98,7 @@ def choose_again(person: Person, reading: Reading, systems: Systems, *, rng: Ran
     allowed = _allowed(candidates, reading, systems)
     if not allowed:
         return None
-    by_prompt = prompts.chances(_on_prompts(reading, systems, allowed, selectors.people(systems)))
+    by_prompt = prompts.chances(_on_prompts(reading, allowed, counts_of.between(systems)))
     prompt = draw_one(by_prompt, rng)
     factors = {"prompt_chance": by_prompt[prompt], "eligible_prompts": len(allowed)}
     return Choice(
@@ -110,7 +111,7 @@ def choose_again(person: Person, reading: Reading, systems: Systems, *, rng: Ran
     )
 
 
-def _open(annotator: int, person: Person, policy: Policy, reading: Reading) -> _Open:
+def _open(listener: Listener, policy: Policy, reading: Reading) -> _Open:
     """Read who met whom, and weigh what this person may hear now."""
     counted, met = counts_of.met(policy)
     counts = Counts(
@@ -124,9 +125,11 @@ def _open(annotator: int, person: Person, policy: Policy, reading: Reading) -> _
         ),
         placing=counts_of.newcomers((counted, met), policy, reading),
     )
-    candidates = limits.candidates(reading.pool, reading.competitors, person)
-    others = len(reading.judges - {annotator})
-    eligible = pairs.eligible(candidates, barred=limits.barred(person, met, others=others), counts=counts)
+    candidates = limits.candidates(reading.pool, reading.competitors, listener.person)
+    others = len(reading.judges - {listener.key})
+    eligible = pairs.eligible(
+        candidates, barred=limits.barred(listener.person, met, others=others), counts=counts
+    )
     factors = pairs.weigh(eligible, counts, rule=policy.sampling_rule)
     chances = pairs.spread(factors, floor=policy.sampling_floor)
     return _Open({each.system: each for each in candidates}, factors, chances, met, counted)
@@ -138,20 +141,8 @@ def _allowed(candidates: Mapping[int, Candidate], reading: Reading, systems: Sys
     return {prompt: reading.pool.cells[prompt] for prompt in reading.pool.keys(one.prompts & other.prompts)}
 
 
-def _on_prompts(
-    reading: Reading, systems: Systems, allowed: Mapping[int, Cell], people: Mapping[int, int]
-) -> OnPrompts:
-    rows = PairTally.objects.filter(systems__system_a=systems[0], systems__system_b=systems[1])
-    met: dict[Cell, int] = {
-        (task, level, language): votes + waiting
-        for task, level, language, votes, waiting in rows.values_list(
-            "task_id", "level_id", "language_id", "counted", "pending"
-        )
-    }
-    shown = dict(people)
-    for prompt in selectors.open_prompts(systems):
-        shown[prompt] = shown.get(prompt, 0) + 1
-    return OnPrompts(cells=allowed, targets=reading.targets, met=met, shown=shown)
+def _on_prompts(reading: Reading, allowed: Mapping[int, Cell], between: Between) -> OnPrompts:
+    return OnPrompts(cells=allowed, targets=reading.targets, met=between.cells, shown=between.shown)
 
 
 def _overlapping(open_: _Open, reading: Reading) -> Mapping[Systems, float]:

@@ -1,33 +1,85 @@
-"""What a choice looks at, whoever it is for: the systems that are judged, who met whom, and who is new."""
+"""What a choice looks at, whoever it is for: who met whom, on what, and who is new. Each is one statement."""
 
 from collections.abc import Mapping
+from typing import Final, NamedTuple
 
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db import connection
 
-from judging.models import Ballot, Policy, Purpose, SystemPair
+from judging.models import Policy
 from judging.sampling import placing
 from judging.sampling.pairs import Systems
+from judging.sampling.prompts import Cell
 from judging.services.pools import Reading
+
+# A ballot that was issued a while ago will hardly be cast: it counts no more.
+_MET: Final = """
+    WITH stale AS (
+        SELECT pair.system_a_id, pair.system_b_id, count(*) AS times
+        FROM judging_ballot AS ballot JOIN judging_pair AS pair ON pair.id = ballot.pair_id
+        WHERE ballot.state IN ('issued', 'opened') AND ballot.purpose = 'normal'
+            AND ballot.issued_at <= statement_timestamp() - %(pending)s
+        GROUP BY 1, 2
+    )
+    SELECT system_a_id, system_b_id, counted, counted + greatest(pending - coalesce(times, 0), 0)
+    FROM judging_systempair LEFT JOIN stale USING (system_a_id, system_b_id)
+    WHERE counted > 0 OR pending > 0
+"""
+_BETWEEN: Final = """
+    WITH systems AS MATERIALIZED (
+        SELECT id FROM judging_systempair WHERE system_a_id = %(a)s AND system_b_id = %(b)s
+    )
+    SELECT 'cell', task_id, level_id, language_id, counted + pending
+    FROM judging_pairtally WHERE systems_id = (SELECT id FROM systems)
+    UNION ALL
+    SELECT 'people', pair.prompt_id, NULL, NULL, audience.people
+    FROM judging_audience AS audience JOIN judging_pair AS pair ON pair.id = audience.pair_id
+    WHERE audience.systems_id = (SELECT id FROM systems)
+    UNION ALL
+    SELECT 'open', pair.prompt_id, NULL, NULL, 1
+    FROM judging_ballot AS ballot JOIN judging_pair AS pair ON pair.id = ballot.pair_id
+    WHERE ballot.state IN ('issued', 'opened') AND ballot.purpose = 'normal'
+        AND pair.system_a_id = %(a)s AND pair.system_b_id = %(b)s
+"""
+
+
+class Between(NamedTuple):
+    """What two systems met on.
+
+    Attributes:
+        cells: ballots by cell, cast or open.
+        people: whose vote counts, by prompt.
+        shown: these, and the ballots that can still be cast.
+    """
+
+    cells: Mapping[Cell, int]
+    people: Mapping[int, int]
+    shown: Mapping[int, int]
 
 
 def met(policy: Policy) -> tuple[dict[Systems, int], dict[Systems, int]]:
     """Count the votes of each two systems, and these with the ballots that were issued a short while ago."""
-    rows = SystemPair.objects.filter(Q(counted__gt=0) | Q(pending__gt=0)).values_list(
-        "system_a_id", "system_b_id", "counted", "pending"
-    )
-    counted, together = {}, {}
-    for one, other, votes, waiting in rows:
-        counted[one, other] = votes
-        together[one, other] = votes + waiting
-    stale = Ballot.objects.filter(
-        state__in=(Ballot.State.ISSUED, Ballot.State.OPENED),
-        purpose=Purpose.NORMAL,
-        issued_at__lte=Now() - policy.ballot_pending,
-    )
-    for systems in stale.values_list("pair__system_a_id", "pair__system_b_id"):
-        together[systems] = max(together.get(systems, 0) - 1, counted.get(systems, 0))
-    return counted, together
+    with connection.cursor() as cursor:
+        cursor.execute(_MET, {"pending": policy.ballot_pending})
+        rows = cursor.fetchall()
+    counted = {(one, other): votes for one, other, votes, _ in rows}
+    return counted, {(one, other): together for one, other, _, together in rows}
+
+
+def between(systems: Systems) -> Between:
+    """Count what two systems (the smaller key first) met on, by cell and by prompt."""
+    cells: dict[Cell, int] = {}
+    people: dict[int, int] = {}
+    shown: dict[int, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BETWEEN, {"a": systems[0], "b": systems[1]})
+        for kind, key, level, language, times in cursor.fetchall():
+            if kind == "cell":
+                cells[key, level, language] = times
+                continue
+            shown[key] = shown.get(key, 0) + times
+            if kind == "people":
+                people[key] = times
+    return Between(cells, people, shown)
 
 
 def newcomers(

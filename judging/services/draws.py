@@ -10,14 +10,20 @@ from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Response
 from judging.models import Annotator, Ballot, Batch, Draw, Pair
 from judging.sampling import sides
-from judging.sampling.limits import Person
 from judging.sampling.pairs import Systems
-from judging.services import choices, clips, listeners, owed, policies, pools, tallies
+from judging.services import choices, clips, listeners, policies, pools, tallies
 from judging.services.choices import Choice
+from judging.services.listeners import Listener
 from judging.services.pools import Reading
 
 # A reading may be a minute old; a fresh one can be overtaken only by what happens in the same second.
 TRIES: Final = 3
+# What a ballot is written from.
+_PLACED: Final = (
+    "system_id",
+    *(f"prompt__{name}" for name in ("task_id", "level_id", "language_id")),
+    *(f"{owner}playback__{name}" for owner in ("", "prompt__") for name in ("target_lufs", "made_from_id")),
+)
 
 
 class Drawn(NamedTuple):
@@ -28,29 +34,28 @@ class Drawn(NamedTuple):
 
 
 def draw(
-    annotator: Annotator, *, rng: Random, batch: Batch | None = None, person: Person | None = None
+    annotator: Annotator, *, rng: Random, batch: Batch | None = None, listener: Listener | None = None
 ) -> Drawn | None:
     """Choose two systems and a prompt under the hard limits; None where nothing is left for this person.
 
-    What they were given and left unjudged comes first. Where `batch`, the open one, or `person` is not at
+    What they were given and left unjudged comes first. Where `batch`, the open one, or `listener` is not at
     hand, it is looked up.
     """
     batch = batch or Batch.objects.select_related("policy").filter(annotator=annotator, state="open").first()
-    hearer = person or listeners.person(annotator, batch)
-    for systems in owed.systems(annotator):
-        if drawn := _usable(lambda reading, two=systems: choices.choose_again(hearer, reading, two, rng=rng)):
+    who = listener or listeners.of(annotator, batch)
+    for systems in who.owed:
+        if drawn := draw_same(who, systems, rng=rng):
             return drawn
     policy = batch.policy if batch else policies.current()
-    return _usable(lambda reading: choices.choose(annotator.pk, hearer, policy, reading, rng=rng))
+    return _usable(lambda reading: choices.choose(who, policy, reading, rng=rng))
 
 
-def draw_same(batch: Batch, systems: Systems, *, rng: Random) -> Drawn | None:
+def draw_same(listener: Listener, systems: Systems, *, rng: Random) -> Drawn | None:
     """Choose another prompt for two systems that the person turned down; None where none is left (J67).
 
     Its probability is that of the prompt alone, by a rule of its own name.
     """
-    person = listeners.person(batch.annotator, batch)
-    return _usable(lambda reading: choices.choose_again(person, reading, systems, rng=rng))
+    return _usable(lambda reading: choices.choose_again(listener.person, reading, systems, rng=rng))
 
 
 def _usable(choose: Callable[[Reading], Choice | None]) -> Drawn | None:
@@ -94,8 +99,8 @@ def place(batch: Batch, position: int, drawn: Drawn, *, rng: Random) -> Ballot:
 
 def _answers(systems: Systems, prompt: int) -> tuple[Response, Response] | None:
     """Find the two responses, if they may still be judged, with their clips at hand."""
-    rows = pools.playable().select_related("prompt__playback", "playback")
-    found = list(rows.filter(prompt=prompt, system__in=systems).order_by("system_id"))
+    rows = pools.playable().filter(prompt=prompt, system__in=systems).order_by("system_id")
+    found = list(rows.select_related("prompt__playback", "playback").only(*_PLACED))
     return (found[0], found[1]) if [each.system_id for each in found] == list(systems) else None
 
 

@@ -72,12 +72,12 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
         seen = overview(batch, without=(without := without | {seen.free}))
     if seen.free is None:
         return None
-    person = listeners.person(batch.annotator, batch)
-    known = planned.choose(batch, seen.free, given=seen.given, person=person)
+    listener = listeners.of(batch.annotator, batch)
+    known = planned.choose(batch, seen.free, given=seen.given, person=listener.person)
     if known is not None and batch.training_set is not None:
         return planned.place(batch, seen.free, known, rng=rng)
     # A normal pair is drawn in any case, so that a known one takes no less time.
-    drawn = draws.draw(batch.annotator, rng=rng, batch=batch, person=person)
+    drawn = draws.draw(batch.annotator, rng=rng, batch=batch, listener=listener)
     if known is not None and seen.turned_down is None:
         return planned.place(batch, seen.free, known, rng=rng)
     return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
@@ -88,5 +88,5 @@ def _same_two(batch: Batch, seen: Overview, *, rng: Random) -> Ballot | None:
     if seen.turned_down is None or seen.free is None:
         return None
     systems = (seen.turned_down.pair.system_a_id, seen.turned_down.pair.system_b_id)
-    drawn = draws.draw_same(batch, systems, rng=rng)
+    drawn = draws.draw_same(listeners.of(batch.annotator, batch), systems, rng=rng)
     return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
