@@ -1,14 +1,13 @@
 """Which pair a person gets next: limits and counts are read, the choice itself is pure (J99)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final, NamedTuple
 
 from judging.models import Policy
 from judging.sampling import limits, pairs, prompts, shares
 from judging.sampling.chances import draw as draw_one
-from judging.sampling.limits import Person
 from judging.sampling.pairs import Candidate, Counts, Factors, Systems
 from judging.sampling.prompts import Cell, OnPrompts
 from judging.services import counts as counts_of
@@ -18,6 +17,7 @@ from judging.services.pools import Reading
 
 # What comes instead of a pair that was turned down was not drawn among all.
 SAME_TWO: Final = "same_two"
+SAME_ONE: Final = "same_one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +89,30 @@ def choose(listener: Listener, policy: Policy, reading: Reading, *, rng: Random)
     )
 
 
-def choose_again(person: Person, reading: Reading, systems: Systems, *, rng: Random) -> Choice | None:
+def choose_instead(
+    listener: Listener, policy: Policy, reading: Reading, systems: Systems, *, rng: Random
+) -> Choice | None:
+    """Choose what comes instead of a pair that was turned down or left; None where there is nothing.
+
+    The same two systems on another prompt. Where one of them is not judged, as a control, the other one comes
+    with whom the rule gives it: a pair that has one voice in common must not show what it was (J122).
+    """
+    judged = {each.system for each in reading.competitors}.intersection(systems)
+    if len(judged) == len(systems):
+        return _again(listener, reading, systems, rng=rng)
+    chances = _open(listener, policy, reading).chances if judged else {}
+    among = {two: chance for two, chance in chances.items() if judged.intersection(two)}
+    total = sum(among.values())
+    if not total:
+        return None
+    two = draw_one(among, rng)
+    again = _again(listener, reading, two, rng=rng)
+    return again and replace(again, rule=SAME_ONE, probability=again.probability * among[two] / total)
+
+
+def _again(listener: Listener, reading: Reading, systems: Systems, *, rng: Random) -> Choice | None:
     """Choose another prompt for two systems; None where this person may hear them both on none."""
-    found = limits.candidates(reading.pool, reading.competitors, person)
+    found = limits.candidates(reading.pool, reading.competitors, listener.person)
     candidates = {each.system: each for each in found if each.system in systems}
     if len(candidates) < len(systems):
         return None

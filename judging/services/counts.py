@@ -17,7 +17,7 @@ _MET: Final = """
         SELECT pair.system_a_id, pair.system_b_id, count(*) AS times
         FROM judging_ballot AS ballot JOIN judging_pair AS pair ON pair.id = ballot.pair_id
         WHERE ballot.state IN ('issued', 'opened') AND ballot.purpose = 'normal'
-            AND ballot.issued_at <= statement_timestamp() - %(pending)s
+            AND ballot.issued_at <= statement_timestamp() - make_interval(secs => %(pending)s)
         GROUP BY 1, 2
     )
     SELECT system_a_id, system_b_id, counted, counted + greatest(pending - coalesce(times, 0), 0)
@@ -59,7 +59,7 @@ class Between(NamedTuple):
 def met(policy: Policy) -> tuple[dict[Systems, int], dict[Systems, int]]:
     """Count the votes of each two systems, and these with the ballots that were issued a short while ago."""
     with connection.cursor() as cursor:
-        cursor.execute(_MET, {"pending": policy.ballot_pending})
+        cursor.execute(_MET, {"pending": policy.ballot_pending.total_seconds()})
         rows = cursor.fetchall()
     counted = {(one, other): votes for one, other, votes, _ in rows}
     return counted, {(one, other): together for one, other, _, together in rows}

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from inference.audio.normalise import NORMALISER_VERSION
 from inference.models import Response
-from judging.models import Annotator, Ballot, Batch, Draw, Pair
+from judging.models import Annotator, Ballot, Batch, Draw, Pair, Policy
 from judging.sampling import sides
 from judging.sampling.pairs import Systems
 from judging.services import choices, clips, listeners, policies, pools, tallies
@@ -42,20 +42,20 @@ def draw(
     hand, it is looked up.
     """
     batch = batch or Batch.objects.select_related("policy").filter(annotator=annotator, state="open").first()
+    policy = batch.policy if batch else policies.current()
     who = listener or listeners.of(annotator, batch)
     for systems in who.owed:
-        if drawn := draw_same(who, systems, rng=rng):
+        if drawn := draw_instead(who, policy, systems, rng=rng):
             return drawn
-    policy = batch.policy if batch else policies.current()
     return _usable(lambda reading: choices.choose(who, policy, reading, rng=rng))
 
 
-def draw_same(listener: Listener, systems: Systems, *, rng: Random) -> Drawn | None:
-    """Choose another prompt for two systems that the person turned down; None where none is left (J67).
+def draw_instead(listener: Listener, policy: Policy, systems: Systems, *, rng: Random) -> Drawn | None:
+    """Choose what comes instead of a pair of these systems; None where nothing is left (J67).
 
-    Its probability is that of the prompt alone, by a rule of its own name.
+    It is not drawn among all: its rule has a name of its own.
     """
-    return _usable(lambda reading: choices.choose_again(listener.person, reading, systems, rng=rng))
+    return _usable(lambda reading: choices.choose_instead(listener, policy, reading, systems, rng=rng))
 
 
 def _usable(choose: Callable[[Reading], Choice | None]) -> Drawn | None:

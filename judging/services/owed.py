@@ -70,14 +70,14 @@ def systems(annotator: Annotator, rows: Sequence[Late], *, batch: Batch | None) 
         rows: what `late` lists of them.
         batch: their open one; what was turned down in it is left to its position, which has the same two.
     """
-    normal = [each for each in rows if each.purpose == Purpose.NORMAL]
-    last = {each.systems: each for each in normal}
+    # Repeats and gold too, or what comes after them would tell what they were (J122).
+    last = {each.systems: each for each in rows if each.purpose != Purpose.TRAINING}
     left = {two: each for two, each in last.items() if _is_left(each, rows, batch)}
     if not left:
         return []
     # Those of closed batches that were judged are not among the late ones.
-    since = Ballot.objects.filter(annotator=annotator, purpose=Purpose.NORMAL).exclude(state__in=SPENT)
-    since = since.filter(pk__gt=min(each.ballot for each in left.values()))
+    since = Ballot.objects.filter(annotator=annotator).exclude(purpose=Purpose.TRAINING)
+    since = since.exclude(state__in=SPENT).filter(pk__gt=min(each.ballot for each in left.values()))
     for ballot, *two in since.values_list("pk", "pair__system_a_id", "pair__system_b_id"):
         one, other = two
         if (one, other) in left and ballot > left[one, other].ballot:

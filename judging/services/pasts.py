@@ -43,4 +43,4 @@ _FOLD: Final = """
 def fold(annotator: Annotator | None = None) -> None:
     """Make the past of one person anew, or everybody's; for one, call it while no batch of theirs is open."""
     with connection.cursor() as cursor:
-        cursor.execute(_FOLD, {"annotator": annotator and annotator.pk})
+        cursor.execute(_FOLD, {"annotator": annotator.pk if annotator else None})

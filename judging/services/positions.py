@@ -9,8 +9,6 @@ from judging.models import Ballot, Batch, Purpose
 from judging.services import draws, listeners, owed, planned
 
 _TAKEN = {Ballot.State.ISSUED, Ballot.State.OPENED, Ballot.State.VOTED}
-# Ballots of two systems that are judged, of which there are other prompts.
-_OF_SYSTEMS = {Purpose.NORMAL, Purpose.REPEAT}
 
 
 class Overview(NamedTuple):
@@ -65,9 +63,9 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
         Refused: `clip_unavailable` (503) where a clip's file is lost or broken.
     """
     seen, without = overview(batch), set[int]()
-    while seen.free and seen.turned_down and seen.turned_down.purpose in _OF_SYSTEMS:
+    while seen.free and seen.turned_down and seen.turned_down.purpose != Purpose.TRAINING:
         # After the first own empty ballot the same two systems come again, or nobody (J67).
-        if ballot := _same_two(batch, seen, rng=rng):
+        if ballot := _instead(batch, seen.free, seen.turned_down, rng=rng):
             return ballot
         seen = overview(batch, without=(without := without | {seen.free}))
     if seen.free is None:
@@ -78,15 +76,14 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
         return planned.place(batch, seen.free, known, rng=rng)
     # A normal pair is drawn in any case, so that a known one takes no less time.
     drawn = draws.draw(batch.annotator, rng=rng, batch=batch, listener=listener)
-    if known is not None and seen.turned_down is None:
+    if known is not None:
         return planned.place(batch, seen.free, known, rng=rng)
     return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
 
 
-def _same_two(batch: Batch, seen: Overview, *, rng: Random) -> Ballot | None:
+def _instead(batch: Batch, position: int, turned_down: Ballot, *, rng: Random) -> Ballot | None:
     """Issue the same two systems with another prompt, so that nobody skips their way to a system."""
-    if seen.turned_down is None or seen.free is None:
-        return None
-    systems = (seen.turned_down.pair.system_a_id, seen.turned_down.pair.system_b_id)
-    drawn = draws.draw_same(listeners.of(batch.annotator, batch), systems, rng=rng)
-    return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
+    systems = (turned_down.pair.system_a_id, turned_down.pair.system_b_id)
+    listener = listeners.of(batch.annotator, batch)
+    drawn = draws.draw_instead(listener, batch.policy, systems, rng=rng)
+    return draws.place(batch, position, drawn, rng=rng) if drawn else None

@@ -41,7 +41,7 @@ def test_issue_writes_a_ballot_that_can_be_opened(arena):
     [prompt], [one, other] = arena()
     annotator = factories.annotator()
 
-    ballot = issue(annotator)
+    ballot = Ballot.objects.get(pk=issue(annotator).pk)
 
     assert ballot.state == "issued"
     assert (ballot.pair.prompt, ballot.pair.system_a, ballot.pair.system_b) == (prompt, one, other)

@@ -58,7 +58,10 @@ def gold(*, key="overall", accepted=("a", "both_bad"), origin="control", **field
 
 
 def batch_of(annotator, purpose):
-    return factories.batch(annotator, size=3, plan=["normal", purpose, "normal"])
+    # Every batch has something planned, though its second pair be normal.
+    plan = ["normal", purpose, "repeat" if purpose == "normal" else "normal"]
+    sketch = Batch(annotator=annotator, policy=Policy.objects.get(current=True), plan=plan)
+    return factories.batch(annotator, size=3, plan=plan, known=planned.known(sketch, rng=Random(2)))
 
 
 def draw(batch):
@@ -178,19 +181,39 @@ def test_a_plan_holds_one_of_each_and_two_gold_at_first(arena):
     assert count() == ("normal", 1, 1, 12)
 
 
-def test_a_skipped_gold_pair_gives_way_to_a_normal_one(ready):
-    batch = batch_of(ready, "gold")
+def skipped(batch):
+    """What comes for the second pair of a batch, which its annotator skips."""
     first, second = draw(batch)
-    assert second.purpose == "gold"
-    ballots.void(first, code="test")
+    Ballot.objects.filter(pk=first.pk).update(state="voted")
     ballots.open_(second)
     ballots.skip(second, reason="other")
+    assert positions.overview(batch).free == 2
+    return second, batches.issue(batch.annotator, rng=Random(2))
 
-    assert positions.overview(batch).free == 1
-    again = batches.issue(ready, rng=Random(2))
-    ballots.open_(again)
-    assert (again.position, again.purpose) == (1, "normal")
-    assert batches.draw_ahead(again, rng=Random(2)).purpose == "normal"
+
+def test_a_skipped_gold_pair_gives_way_to_one_that_has_its_system(ready):
+    answered = System.objects.get(pk=GoldAnswer.objects.get(key=True).pair.system_a_id)
+    others = System.objects.filter(label=answered.label, state="live").exclude(pk=answered.pk)
+    for prompt in Prompt.objects.filter(split="public").exclude(responses__system=answered):
+        factories.response(answered, prompt)
+
+    gold_pair, again = skipped(batch_of(ready, "gold"))
+
+    assert (gold_pair.purpose, again.purpose, again.rule) == ("gold", "normal", "same_one")
+    assert answered.pk in {again.pair.system_a_id, again.pair.system_b_id}
+    assert {again.pair.system_a_id, again.pair.system_b_id} <= {
+        answered.pk,
+        *others.values_list("pk", flat=True),
+    }
+
+
+def test_where_the_system_of_a_skipped_gold_pair_answered_nothing_else_the_position_stays_empty(ready):
+    """As after a normal pair of two systems that have no other prompt."""
+    batch = batch_of(ready, "gold")
+
+    _, following = skipped(batch)
+
+    assert following.position == 3
 
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
