@@ -36,6 +36,7 @@ urlpatterns = [
         for clip in clips.NAMES
     ),
     path("ballots/<uuid:public_id>/heard", ballots.beat, name="ballot_heard"),
+    path("ballots/<uuid:public_id>/ahead", ballots.ahead, name="ballot_ahead"),
     path("ballots/<uuid:public_id>/vote", ballots.vote, name="ballot_vote"),
     path("ballots/<uuid:public_id>/withdraw", ballots.withdraw, name="ballot_withdraw"),
     path("ballots/<uuid:public_id>/skip", ballots.skip, name="ballot_skip"),

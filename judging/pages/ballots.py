@@ -5,7 +5,7 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -85,6 +85,21 @@ def beat(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except Refused as refused:
         return turns.closed(request, refused)
     return HttpResponse(status=204)
+
+
+@never_cache
+@require_POST
+def ahead(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Draw the pair after this one while it is being heard, and say where its clips are (J29).
+
+    The page asks once its own clips are there, so that nobody waits for the drawing.
+    """
+    own = owned.ballot(request, public_id)
+    following = batches.draw_ahead(own, rng=turns.rng) if own.state == Ballot.State.OPENED else None
+    addresses = (
+        [reverse(f"ballot_{clip}", args=[following.public_id]) for clip in clips.NAMES] if following else []
+    )
+    return JsonResponse({"clips": addresses})
 
 
 @never_cache
@@ -184,7 +199,6 @@ def _page(
 ) -> HttpResponse:
     """Render a ballot from plain values: no row reaches the template that could tell of a system."""
     changing = own.state == Ballot.State.VOTED
-    ahead = None if changing else batches.draw_ahead(own, rng=turns.rng)
     shown = _of_pair(own) | _of_batch(own)
     context = shown | {
         "page_mark": (form and form.data.get("page")) or ballots.hold(own),
@@ -192,7 +206,6 @@ def _page(
         "supersedes": vote.public_id if vote else "",
         "voice_known": bool(form.data.get("voice_known")) if form else bool(vote and vote.voice_known),
         "rows": (form or VoteForm(criteria=_asked(own))).rows(vote, left=own.left),
-        "ahead": ahead and ahead.public_id,
         "mark": uuid.uuid4(),
         "build": build(),
         "person": salted_hmac("judging.page", str(own.annotator_id)).hexdigest()[:16],

@@ -122,9 +122,17 @@ class JudgeBallot extends deciding(sending(HTMLElement)) {
     const before = this.querySelector("[data-saved], [data-notice]")?.textContent ?? "";
     live.textContent = `${before} ${dataset.wordReady}`;
     this.beats.send({ ready_ms: Math.round(performance.now() - this.began) });
-    if (dataset.ahead) fetchAhead(dataset.ahead.split(" "));
+    this.askAhead();
     this.sendKept();
     this.tick();
+  }
+
+  /** Have the next pair drawn, and fetch its clips meanwhile; where this fails, they are fetched in their turn. */
+  async askAhead() {
+    const { aheadAddress } = this.dataset;
+    if (!aheadAddress) return;
+    const answer = await fetch(aheadAddress, { method: "POST", body: this.secret() }).catch(() => null);
+    if (answer?.ok) fetchAhead((await answer.json()).clips);
   }
 
   /* Listening */

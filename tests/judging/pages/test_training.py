@@ -30,7 +30,7 @@ def test_a_pair_is_judged_on_the_page_of_all_pairs_and_then_explained(browser):
     to = browser.post("/join/training/").url
     page = browser.get(to).content.decode()
     assert "<judge-ballot" in page
-    assert re.search(r"data-ahead=\"/ballots/", page)
+    assert re.search(r"data-ahead-address=\"/ballots/", page)
     assert "1 of 5" in page
     ballot = say(Ballot.objects.get(state="opened"), right=False)
 

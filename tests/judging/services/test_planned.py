@@ -224,10 +224,10 @@ SECRET = re.compile(r'(csrfmiddlewaretoken" value="|data-person="|data-first=")[
 MOVING = {"Expires", "Content-Length", "X-Request-ID", "Request-Id"}
 
 
-def seen(browser, path, **kwargs):
+def seen(browser, path, *, by="get"):
     """What comes of a request, with the marks masked, and how many queries it took."""
     with CaptureQueriesContext(connection) as queries:
-        answer = browser.get(path, **kwargs)
+        answer = getattr(browser, by)(path)
     text = SECRET.sub(r"\1", UUID.sub("UUID", answer.content.decode("utf-8", "replace")))
     headers = [(name, UUID.sub("UUID", value)) for name, value in answer.items() if name not in MOVING]
     return answer.status_code, headers, text, len(queries)
@@ -242,10 +242,11 @@ def different(one, other):
 
 
 def walk(as_user, annotator, batch):
-    """Open the first pair, which draws the second; then open the second, hear its clips, and cast it."""
+    """Open the first pair and have the second drawn; then open the second, and hear its clips."""
     browser = as_user(annotator.user)
     first = batches.issue(annotator, rng=Random(2))
-    drawing = seen(browser, f"/ballots/{first.public_id}/")
+    browser.get(f"/ballots/{first.public_id}/")
+    drawing = seen(browser, f"/ballots/{first.public_id}/ahead", by="post")
     second = Ballot.objects.get(annotator=annotator, state="issued")
     if second.purpose != "training":
         Ballot.objects.filter(pk=first.pk).update(state="voted")
