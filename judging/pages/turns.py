@@ -29,7 +29,9 @@ def begin(
 
 def onward(annotator: Annotator, **query: str) -> HttpResponseRedirect:
     """Lead to the next pair of the open batch, or to its review; no batch begins unasked."""
-    following = batches.issue(annotator, rng=rng) if batches.current(annotator) else None
+    following = batches.waiting(annotator)
+    if following is None and batches.current(annotator):
+        following = batches.issue(annotator, rng=rng)
     return _to(annotator, following, **query)
 
 

@@ -1,6 +1,8 @@
 """The rules in force (judging J5)."""
 
-from judging.models import Criterion, Policy
+from django.db.models import Prefetch, prefetch_related_objects
+
+from judging.models import Criterion, Policy, PolicyCriterion
 
 
 def current() -> Policy:
@@ -10,4 +12,7 @@ def current() -> Policy:
 
 def asked(policy: Policy) -> list[Criterion]:
     """List the criteria that a policy asks, in its order."""
-    return [each.criterion for each in policy.asked.select_related("criterion")]
+    rows = PolicyCriterion.objects.select_related("criterion")
+    # Kept with the row: its criteria never change.
+    prefetch_related_objects([policy], Prefetch("asked", rows))
+    return [each.criterion for each in policy.asked.all()]

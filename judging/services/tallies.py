@@ -6,11 +6,9 @@ training are in no count: they are no evidence, and their sides are not free.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import connection, models, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 
 from judging.models import Audience, Ballot, Pair, PairTally, Purpose, SystemPair
 from judging.services import pasts
@@ -52,20 +50,17 @@ def close(ballot: Ballot) -> None:
 
 def vote(ballot: Ballot) -> None:
     """Turn a pending ballot into a counted one."""
-    _move(ballot, {"pending": -1, "counted": 1})
-    _judged(ballot, 1)
+    _move(ballot, {"pending": -1, "counted": 1, "people": 1})
 
 
 def exclude(ballot: Ballot) -> None:
     """Take a vote out of the count; it keeps its sides."""
-    _move(ballot, {"counted": -1})
-    _judged(ballot, -1)
+    _move(ballot, {"counted": -1, "people": -1})
 
 
 def restore(ballot: Ballot) -> None:
     """Count a vote again that no exclusion takes out any more."""
-    _move(ballot, {"counted": 1})
-    _judged(ballot, 1)
+    _move(ballot, {"counted": 1, "people": 1})
 
 
 def _sides(ballot: Ballot, change: int) -> Mapping[str, int]:
@@ -74,49 +69,52 @@ def _sides(ballot: Ballot, change: int) -> Mapping[str, int]:
     return {side: change, first: change}
 
 
-def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
-    """Add to the counts of a ballot's two systems, and to the cell of its prompt."""
-    if ballot.purpose == Purpose.TRAINING:
-        return
-    # Repeats and gold write what normal pairs write, and change nothing: no answer takes longer for them.
-    changes = changes if ballot.purpose == Purpose.NORMAL else dict.fromkeys(changes, 0)
-    prompt = ballot.pair.prompt
-    two = {"system_a": ballot.pair.system_a_id, "system_b": ballot.pair.system_b_id}
-    systems = SystemPair.objects.filter(**two)
-    if not systems.update(**_added(changes)):
-        locked(ballot.pair)
-        systems.update(**_added(changes))
-    # Nobody else makes or moves this row meanwhile: the systems' row is locked.
-    cell = PairTally.objects.filter(
-        systems=systems.values("pk")[:1],
-        task=prompt.task_id,
-        level=prompt.level_id,
-        language=prompt.language_id,
+# One statement for all three tables; the first lock is that of the systems' row, so that nobody waits in a
+# circle. A tally is a cache, not the truth: where it is behind, a late closing must not fail on it.
+_MOVE: Final = """
+    WITH systems AS (
+        UPDATE judging_systempair SET
+            counted = greatest(counted + %(counted)s, 0), pending = greatest(pending + %(pending)s, 0),
+            a_left = greatest(a_left + %(a_left)s, 0), a_right = greatest(a_right + %(a_right)s, 0),
+            a_first = greatest(a_first + %(a_first)s, 0), b_first = greatest(b_first + %(b_first)s, 0)
+        WHERE system_a_id = %(system_a)s AND system_b_id = %(system_b)s RETURNING id
+    ), cells AS (
+        INSERT INTO judging_pairtally AS cell (systems_id, task_id, level_id, language_id, counted, pending)
+        SELECT id, %(task)s::bigint, %(level)s::bigint, %(language)s::bigint, greatest(%(counted)s, 0),
+            greatest(%(pending)s, 0) FROM systems
+        ON CONFLICT ON CONSTRAINT two_systems_have_one_tally_per_cell DO UPDATE SET
+            counted = greatest(cell.counted + %(counted)s, 0),
+            pending = greatest(cell.pending + %(pending)s, 0)
     )
-    counts = {name: change for name, change in changes.items() if name in {"counted", "pending"}}
-    if not cell.update(**_added(counts)):
-        PairTally.objects.create(
-            systems=systems.get(),
-            task_id=prompt.task_id,
-            level_id=prompt.level_id,
-            language_id=prompt.language_id,
-            **{name: max(change, 0) for name, change in counts.items()},
-        )
+    INSERT INTO judging_audience AS audience (pair_id, systems_id, people)
+    SELECT %(pair)s, id, greatest(%(people)s, 0) FROM systems
+    ON CONFLICT (pair_id) DO UPDATE SET people = greatest(audience.people + %(people)s, 0)
+"""
+_ALL: Final = ("counted", "pending", "a_left", "a_right", "a_first", "b_first", "people")
 
 
-def _judged(ballot: Ballot, change: int) -> None:
+def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
+    """Add to the counts of a ballot's two systems, of its prompt's cell, and of the people of its pair."""
     if ballot.purpose == Purpose.TRAINING:
         return
-    change = change if ballot.purpose == Purpose.NORMAL else 0
-    audience = Audience.objects.filter(pair=ballot.pair_id)
-    if not audience.update(**_added({"people": change})):
-        systems = SystemPair.objects.get(system_a=ballot.pair.system_a_id, system_b=ballot.pair.system_b_id)
-        Audience.objects.create(pair_id=ballot.pair_id, systems=systems, people=max(change, 0))
-
-
-def _added(changes: Mapping[str, int]) -> dict[str, Any]:
-    # A tally is a cache, not the truth: where it is behind, a late closing must not fail on it.
-    return {name: Greatest(F(name) + change, 0) for name, change in changes.items()}
+    pair, prompt = ballot.pair, ballot.pair.prompt
+    # Repeats and gold write what normal pairs write, and change nothing: no answer takes longer for them.
+    values: dict[str, int | None] = {
+        **dict.fromkeys(_ALL, 0),
+        **(changes if ballot.purpose == Purpose.NORMAL else {}),
+        "system_a": pair.system_a_id,
+        "system_b": pair.system_b_id,
+        "pair": pair.pk,
+        "task": prompt.task_id,
+        "level": prompt.level_id,
+        "language": prompt.language_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, values)
+        if not cursor.rowcount:
+            # Nothing was counted of these two yet.
+            locked(pair)
+            cursor.execute(_MOVE, values)
 
 
 # What the ballots and votes say, in one statement, so that all of it is of one moment.

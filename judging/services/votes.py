@@ -4,8 +4,10 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
@@ -100,13 +102,14 @@ def withdraw(ballot: Ballot, *, by: Annotator) -> None:
 
 @transaction.atomic
 def _cast(ballot: Ballot, casting: Casting, *, by: Annotator, impossible: list[Ballot]) -> Vote:
-    look = _locked(ballot)
-    asked = policies.asked(look.ballot.policy) if look.ballot.policy else []
+    look = _locked(ballot, mark=casting.mark)
+    # The policy at hand is the ballot's, with its criteria if they were read.
+    asked = policies.asked(ballot.policy) if ballot.policy else []
     answers = {
         each: ballots.canonical(look.ballot, casting.verdicts.get(each.slug, Said()).answer) for each in asked
     }
-    if look.ballot.annotator_id == by.pk and (earlier := Vote.objects.filter(public_id=casting.mark).first()):
-        return _the_same(earlier, look.ballot, answers)
+    if look.ballot.annotator_id == by.pk and look.marked is not None:
+        return _the_same(Vote.objects.get(pk=look.marked), look.ballot, answers)
     _require_own(look, by)
     replaced = _replaced(look, casting)
     annotators.require_active(by)
@@ -137,26 +140,42 @@ def _cast(ballot: Ballot, casting: Casting, *, by: Annotator, impossible: list[B
     return vote
 
 
-def _locked(ballot: Ballot) -> Look:
-    """Hold batch and ballot, in this order; a batch that ends meanwhile waits, or has ended."""
+class _Locked(NamedTuple):
+    """A ballot that is held; `marked` is the key of the vote with the mark of this cast, if there is one."""
+
+    ballot: Ballot
+    due: bool
+    usable: bool
+    elapsed: timedelta | None
+    marked: int | None
+
+
+def _locked(ballot: Ballot, *, mark: uuid.UUID | None = None) -> _Locked:
+    """Hold batch and ballot, in this order; a batch that ends meanwhile waits, or has ended.
+
+    Casts of one batch take turns at its row, so that the ballot's statement sees all that was cast before.
+    """
     if ballot.batch_id is not None:
         Batch.objects.select_for_update(no_key=True).filter(pk=ballot.batch_id).first()
     related = ("annotator", *(f"pair__{owner}__playback" for owner in ("prompt", "response_a", "response_b")))
     own = Ballot.objects.filter(pk=ballot.pk).select_related("policy", "batch", *related)
-    return next(ballots.look_at(own.select_for_update(of=("self",))))
+    marked = Vote.objects.filter(public_id=mark) if mark else Vote.objects.none()
+    own = own.annotate(marked=Subquery(marked.values("pk")))
+    look = next(ballots.look_at(own.select_for_update(of=("self",))))
+    return _Locked(*look, getattr(look.ballot, "marked", None))
 
 
-def _require_own(look: Look, by: Annotator) -> None:
+def _require_own(look: _Locked, by: Annotator) -> None:
     if look.ballot.annotator_id != by.pk:
         raise refusals.not_found()
     if look.ballot.batch is None or look.ballot.batch.state != Batch.State.OPEN:
         raise refusals.batch_closed()
 
 
-def _replaced(look: Look, casting: Casting) -> Vote | None:
+def _replaced(look: _Locked, casting: Casting) -> Vote | None:
     """Find the vote that this cast replaces; a first cast needs a ballot that is open, and replaces none."""
     if look.ballot.state != State.VOTED or casting.supersedes is None:
-        ballots.require_castable(look)
+        ballots.require_castable(Look(*look[:4]))
         return None
     if not look.usable:
         raise refusals.ballot_void()
@@ -166,7 +185,7 @@ def _replaced(look: Look, casting: Casting) -> Vote | None:
     return vote
 
 
-def _require_heard(look: Look, impossible: list[Ballot]) -> tuple[dict[str, gate.ClipHeard], int]:
+def _require_heard(look: _Locked, impossible: list[Ballot]) -> tuple[dict[str, gate.ClipHeard], int]:
     durations = clips.durations_ms(look.ballot)
     listening, hidden_ms = heard.so_far(look.ballot, durations=durations)
     if look.ballot.policy is None or look.elapsed is None:
@@ -181,7 +200,7 @@ def _require_heard(look: Look, impossible: list[Ballot]) -> tuple[dict[str, gate
     return listening, hidden_ms
 
 
-def _elapsed_ms(look: Look) -> int:
+def _elapsed_ms(look: _Locked) -> int:
     return round(look.elapsed / _MS) if look.elapsed else 0
 
 
