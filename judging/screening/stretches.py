@@ -9,10 +9,10 @@ from judging.screening.matches import Match
 
 ONE_SIDE: Final = "In this stretch of judging one side was nearly always preferred, whatever stood there."
 GOLD_FAILED: Final = "In this stretch of judging too many pairs with a known answer were answered otherwise."
-PICKING: Final = "In this stretch of judging too many pairs were turned down."
-# Over so many last positions, more than so many that were left empty. Source: J129, J67.
+PICKING: Final = "In this stretch of judging too many pairs were turned down or withdrawn."
+# Over so many last positions, more than one in so many that came to no vote. Source: J129, J67.
 PICKING_WINDOW: Final = 36
-PICKING_FREE: Final = 3
+PICKING_SHARE: Final = 12
 
 
 class Judged(NamedTuple):
@@ -32,7 +32,10 @@ class Judged(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """A closed batch of a person, in the order of their judging: its votes, and which positions are empty."""
+    """A closed batch of a person, in the order of their judging: its votes, and which positions have none.
+
+    A position has none where its pair was turned down twice, or its vote withdrawn.
+    """
 
     votes: tuple[int, ...]
     empty: tuple[bool, ...]
@@ -72,13 +75,16 @@ def gold_failed(judged: Sequence[Judged], *, misses: int = GOLD_MISSES) -> Itera
 
 
 def picking(batches: Sequence[Batch]) -> Iterator[Match]:
-    """Match the votes of batches at whose end too many of the last positions were left empty."""
+    """Match the votes of batches at whose end too many of the last positions came to no vote.
+
+    One is always free, and one in twelve of more than that: no share of what is left is lifted by a tenth.
+    """
     opened: list[bool] = []
     for batch in batches:
         opened += batch.empty
-        empty = sum(opened[-PICKING_WINDOW:])
-        if empty > PICKING_FREE:
-            evidence = {"empty": empty, "of": len(opened[-PICKING_WINDOW:])}
+        last = opened[-PICKING_WINDOW:]
+        if (empty := sum(last)) > max(1, len(last) // PICKING_SHARE):
+            evidence = {"empty": empty, "of": len(last)}
             yield from (Match(vote, PICKING, evidence) for vote in batch.votes)
 
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from inference.errors import Refused
 from judging.models import Ballot
-from judging.services import ballots, batches, owed, pools, reports
+from judging.services import ballots, batches, listeners, owed, pools, positions, reports, votes
 from tests import factories
+from tests.judging.casting import cast
 
 pytestmark = pytest.mark.django_db
 FULL = os.environ.get("LEAKS") == "full"
@@ -198,4 +199,19 @@ def test_what_was_taken_out_is_not_owed(chosen):
 
     ballots.void(ballot, code="faulty")
 
-    assert owed.systems(annotator) == []
+    assert listeners.of(annotator, ballot.batch).owed == []
+
+
+def test_a_vote_that_is_taken_back_or_changed_brings_no_other_pair(chosen):
+    annotator, rng = factories.annotator(), Random(7)
+    first = given(annotator, rng)
+    with factories.unguarded():
+        Ballot.objects.filter(pk=first.pk).update(opened_at=timezone.now() - timedelta(minutes=5))
+    ahead = Ballot.objects.get(state="issued")
+
+    vote = cast(first)
+    cast(first, "right", supersedes=vote.public_id)
+    votes.withdraw(first, by=annotator)
+
+    assert given(annotator, rng).pk == ahead.pk
+    assert positions.overview(first.batch).taken == {1, 2, 3}

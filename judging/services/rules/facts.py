@@ -150,13 +150,21 @@ def _gold_met(annotator: int) -> dict[int, bool]:
 
 
 def batches(annotator: int) -> list[Batch]:
-    """List a person's closed batches: their votes, and which of their positions were left empty."""
+    """List a person's closed batches: their votes, and which of their positions they left without one."""
     closed = Q(batch__closing__isnull=False, batch__kind="judging", annotator=annotator)
     turned_down = Q(state=Ballot.State.SKIPPED) | Q(closing_code=owed.UNCONFIRMED)
+    withdrawn = VoteExclusion.objects.filter(
+        vote__ballot=OuterRef("pk"), vote__superseded_by=None, rule__slug="withdrawn", lift=None
+    )
+    stands = Q(state=Ballot.State.VOTED) & ~Exists(withdrawn)
     by_position = (
         Ballot.objects.filter(closed)
         .values("batch_id", "position")
-        .annotate(down=Count("pk", filter=turned_down), voted=Count("pk", filter=Q(state=Ballot.State.VOTED)))
+        .annotate(
+            down=Count("pk", filter=turned_down),
+            voted=Count("pk", filter=Q(state=Ballot.State.VOTED)),
+            stands=Count("pk", filter=stands),
+        )
         .order_by("batch_id", "position")
     )
     votes: dict[int, list[int]] = {}
@@ -166,7 +174,9 @@ def batches(annotator: int) -> list[Batch]:
     return [
         Batch(
             votes=tuple(votes.get(batch, ())),
-            empty=tuple(row["down"] >= owed.OWN_TO_EMPTY and not row["voted"] for row in rows),
+            empty=tuple(
+                not row["stands"] and (row["voted"] or row["down"] >= owed.OWN_TO_EMPTY) for row in rows
+            ),
         )
         for batch, rows in groupby(by_position, key=lambda row: row["batch_id"])
     ]

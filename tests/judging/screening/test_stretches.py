@@ -71,3 +71,10 @@ def test_picking_matches_batches_after_too_many_empty_positions():
 
     # The fourth empty position of the last 36 falls out of sight with the fifth batch.
     assert votes(picking(batches)) == [3, 4]
+
+
+def test_picking_is_no_freer_in_a_first_batch():
+    one, two = ((True,) * empty + (False,) * (12 - empty) for empty in (1, 2))
+
+    assert votes(picking([Batch((1,), one)])) == []
+    assert votes(picking([Batch((1,), two)])) == [1]

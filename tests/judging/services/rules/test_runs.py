@@ -337,23 +337,3 @@ def test_listening_that_cannot_have_been_is_proposed(votes):
     runs.run_due()
 
     assert [row.vote for row in ExclusionProposal.objects.filter(rule__slug="heard_recheck")] == [votes[1]]
-
-
-def test_batches_after_many_pairs_turned_down_are_proposed(systems):
-    picky = factories.annotator()
-    judged = []
-    for _ in range(2):
-        batch = factories.batch(picky, size=4)
-        for position in (1, 2):
-            for _ in range(2):
-                pair = factories.pair(factories.prompt(), *systems)
-                factories.ballot(pair, picky, state="skipped", batch=batch, position=position)
-        pair = factories.pair(factories.prompt(), *systems)
-        vote = factories.vote(pair, picky, "a", within=batch)
-        judged.append(vote)
-        factories.closed(batch)
-
-    assert [run.error for run in runs.run_due() if run.error] == []
-
-    proposals = ExclusionProposal.objects.filter(rule__slug="picking")
-    assert [(row.vote, row.evidence["empty"]) for row in proposals] == [(judged[1], 4)]
