@@ -20,6 +20,7 @@ from judging.models import (
     Purpose,
     Verdict,
     Vote,
+    VoteExclusion,
 )
 from judging.screening.listening import Clip, Listened
 from judging.screening.stretches import Batch, Judged
