@@ -77,8 +77,7 @@ def main() -> None:
     options = parser.parse_args()
     bring_up()
 
-    annotators = fill(options.votes)
-    figures = choose(annotators, options.choices)
+    figures = choose(fill(options.votes), options.choices)
     print("| of one choice | p50 | p95 |\n|---|---:|---:|")
     for name, (middle, high) in figures.items():
         print(f"| {name} | {middle:.2f} | {high:.2f} |")
@@ -88,7 +87,7 @@ def main() -> None:
 
 
 def fill(votes: int) -> list[Any]:
-    """Make the arena, and return the people."""
+    """Make the arena, and return the open batches of its people."""
     from django.db import connection, transaction  # noqa: PLC0415 -- once Django is set up
 
     from judging.models import Batch  # noqa: PLC0415 -- as above
@@ -125,10 +124,14 @@ def fill(votes: int) -> list[Any]:
     tallies.rebuild()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return annotators
+    plan = ["normal"] * 12
+    return [
+        Batch.objects.create(annotator=each, policy=policy, size=12, plan=plan, criterion_order=[])
+        for each in annotators
+    ]
 
 
-def choose(annotators: list[Any], times: int) -> dict[str, tuple[float, float]]:
+def choose(batches: list[Any], times: int) -> dict[str, tuple[float, float]]:
     """Choose again and again; milliseconds at the database and in all, and statements."""
     from django.db import connection  # noqa: PLC0415 -- once Django is set up
 
@@ -151,7 +154,8 @@ def choose(annotators: list[Any], times: int) -> dict[str, tuple[float, float]]:
         for number in range(times):
             spent.clear()
             started = time.perf_counter()
-            if draws.draw(annotators[number % len(annotators)], rng=Random(number)) is None:  # noqa: S311 -- seeded
+            batch = batches[number % len(batches)]
+            if draws.draw(batch.annotator, rng=Random(number), batch=batch) is None:  # noqa: S311 -- seeded
                 raise SystemExit("Nothing was left to choose from.")
             wall.append(1000 * (time.perf_counter() - started))
             database.append(sum(spent))

@@ -3,7 +3,7 @@
     python -m benchmarks.votes v1      200 ballots × 50 posts at one moment with differing answers
     python -m benchmarks.votes v2      100 people × 20 claims at once
     python -m benchmarks.votes v6      the state machine of tests/judging, 2,000 runs × 50 steps
-    python -m benchmarks.votes cast    queries and time of a cast with the next draw
+    python -m benchmarks.votes cast    queries and time of what one pair asks of the server
 
 V3, kill -9 of the site in the middle of votes: `python -m benchmarks.faults r2 --only F15 --repeat 200`.
 """
@@ -25,6 +25,8 @@ import numpy as np
 from benchmarks.jobs import bring_up
 
 THREADS = 50
+# Of one person, a batch but its last.
+PAIRS = 11
 
 
 def seeded(seed: int) -> Random:
@@ -160,40 +162,60 @@ def machine(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def costs(options: argparse.Namespace) -> dict[str, Any]:
-    """What casting costs the server, with the draw of the next pair."""
-    from django.db import connection  # noqa: PLC0415 -- once Django is set up
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 -- as above
+    """What one pair costs the server, request by request, as the page sends them (J137)."""
+    from django.conf import settings  # noqa: PLC0415 -- once Django is set up
+    from django.test import Client  # noqa: PLC0415 -- as above
     from django.utils import timezone  # noqa: PLC0415 -- as above
 
-    from judging.models import Ballot  # noqa: PLC0415 -- as above
-    from judging.services import batches, votes  # noqa: PLC0415 -- as above
+    from judging.models import Annotator, Ballot  # noqa: PLC0415 -- as above
     from tests import factories  # noqa: PLC0415 -- as above
-    from tests.judging.casting import casting  # noqa: PLC0415 -- as above
+    from tests.judging.test_views import said  # noqa: PLC0415 -- as above
 
+    settings.ALLOWED_HOSTS = ["*"]
     systems = [factories.system() for _ in range(6)]
-    for _ in range(30):
+    for _ in range(40):
         prompt = factories.prompt()
         for system in systems:
             factories.response(system, prompt)
-    took, queries = [], []
-    for _ in range(options.ballots):
+    spent: dict[str, list[tuple[float, int]]] = {}
+    for _ in range(-(-options.ballots // PAIRS)):
         person = factories.annotator()
-        ballot = batches.issue(person, rng=seeded(1))
-        assert ballot is not None  # noqa: S101 -- there are prompts enough
-        before = timezone.now() - timedelta(minutes=5)
-        Ballot.objects.filter(pk=ballot.pk).update(state="opened", opened_at=before)
-        sent = casting(ballot, mark=uuid.uuid4())
-        with CaptureQueriesContext(connection) as captured:
-            began = time.perf_counter()
-            votes.cast(ballot, sent, by=person)
-            batches.issue(person, rng=seeded(2))
-            took.append(1000 * (time.perf_counter() - began))
-        queries.append(len(captured))
-    return {
-        "casts": len(took),
-        **{f"p{at}_ms": round(float(np.percentile(took, at)), 1) for at in (50, 95)},
-        "queries": max(queries),
+        # Of some age: a new account judges less on its first day.
+        Annotator.objects.filter(pk=person.pk).update(created_at=timezone.now() - timedelta(days=9))
+        browser = Client()
+        browser.force_login(person.user)
+        address = browser.post("/judge/").url
+        for _ in range(PAIRS):
+            token = address.split("/")[2]
+            timed(spent, "show the pair", lambda at=address, of=browser: of.get(at))
+            ahead = f"/ballots/{token}/ahead"
+            timed(spent, "draw the next one", lambda at=ahead, of=browser: of.post(at))
+            before = timezone.now() - timedelta(minutes=5)
+            with factories.unguarded():
+                Ballot.objects.filter(public_id=token).update(opened_at=before)
+            sent, at = said(Ballot.objects.get(public_id=token)), f"/ballots/{token}/vote"
+            answer = timed(spent, "cast", lambda at=at, sent=sent, of=browser: of.post(at, sent))
+            address = answer.url
+    return {"casts": len(spent["cast"])} | {
+        name: {
+            **{f"p{at}_ms": round(float(np.percentile([ms for ms, _ in all_], at)), 1) for at in (50, 95)},
+            "queries": max(queries for _, queries in all_),
+        }
+        for name, all_ in spent.items()
     }
+
+
+def timed(spent: dict[str, list[tuple[float, int]]], name: str, act: Callable[[], Any]) -> Any:
+    """Do something, and keep the milliseconds and the number of queries under its name."""
+    from django.db import connection  # noqa: PLC0415 -- once Django is set up
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 -- as above
+
+    with CaptureQueriesContext(connection) as captured:
+        began = time.perf_counter()
+        answer = act()
+        took = 1000 * (time.perf_counter() - began)
+    spent.setdefault(name, []).append((took, len(captured)))
+    return answer
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def batches(annotator: int) -> list[Batch]:
     withdrawn = VoteExclusion.objects.filter(
         vote__ballot=OuterRef("pk"), vote__superseded_by=None, rule__slug="withdrawn", lift=None
     )
-    stands = Q(state=Ballot.State.VOTED) & ~Exists(withdrawn)
+    stands = Q(~Exists(withdrawn), state=Ballot.State.VOTED)
     by_position = (
         Ballot.objects.filter(closed)
         .values("batch_id", "position")
