@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from inference.admin.base import ReadOnlyAdmin
-from judging.models import Audience, Draw, PairTally, Strength
+from judging.models import Audience, Draw, PairTally, Past, Strength
 
 
 @admin.register(PairTally)
@@ -26,6 +26,17 @@ class AudienceAdmin(ReadOnlyAdmin):
     list_select_related = ("systems__system_a", "systems__system_b")
     search_fields = ("systems__system_a__slug", "systems__system_b__slug", "=pair__id")
     ordering = ("-pair_id",)
+
+
+@admin.register(Past)
+class PastAdmin(ReadOnlyAdmin):
+    """What people heard in closed batches."""
+
+    list_display = ("annotator", "through", "latest")
+    list_select_related = ("annotator",)
+    search_fields = ("=annotator__pseudonym",)
+    ordering = ("annotator",)
+    fields = ("annotator", "through", "latest", "prompts")
 
 
 @admin.register(Strength)

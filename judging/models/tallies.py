@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from inference.models import Language, Level, System, Task
+from inference.models import Language, Level, Prompt, System, Task
 from judging.models.annotators import Annotator
 from judging.models.ballots import Ballot
 from judging.models.criteria import Criterion
@@ -39,11 +39,15 @@ class Audience(models.Model):
 
     pair = models.OneToOneField(Pair, on_delete=models.PROTECT, primary_key=True, related_name="audience")
     systems = models.ForeignKey(SystemPair, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The pair's, so that what two systems met on is read from one index.
+    prompt = models.ForeignKey(
+        Prompt, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     people = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [
-            models.Index(fields=["systems"], include=["pair", "people"], name="audiences_of_two_systems"),
+            models.Index(fields=["systems"], include=["prompt", "people"], name="prompts_of_two_systems"),
             models.Index(fields=["pair"], condition=Q(people=2), name="pairs_that_two_people_judged"),
         ]
 

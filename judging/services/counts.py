@@ -31,9 +31,8 @@ _BETWEEN: Final = """
     SELECT 'cell', task_id, level_id, language_id, counted + pending
     FROM judging_pairtally WHERE systems_id = (SELECT id FROM systems)
     UNION ALL
-    SELECT 'people', pair.prompt_id, NULL, NULL, audience.people
-    FROM judging_audience AS audience JOIN judging_pair AS pair ON pair.id = audience.pair_id
-    WHERE audience.systems_id = (SELECT id FROM systems)
+    SELECT 'people', prompt_id, NULL, NULL, people
+    FROM judging_audience WHERE systems_id = (SELECT id FROM systems) AND people > 0
     UNION ALL
     SELECT 'open', pair.prompt_id, NULL, NULL, 1
     FROM judging_ballot AS ballot JOIN judging_pair AS pair ON pair.id = ballot.pair_id

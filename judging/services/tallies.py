@@ -86,8 +86,8 @@ _MOVE: Final = """
             counted = greatest(cell.counted + %(counted)s, 0),
             pending = greatest(cell.pending + %(pending)s, 0)
     )
-    INSERT INTO judging_audience AS audience (pair_id, systems_id, people)
-    SELECT %(pair)s, id, greatest(%(people)s, 0) FROM systems
+    INSERT INTO judging_audience AS audience (pair_id, systems_id, prompt_id, people)
+    SELECT %(pair)s, id, %(prompt)s, greatest(%(people)s, 0) FROM systems
     ON CONFLICT (pair_id) DO UPDATE SET people = greatest(audience.people + %(people)s, 0)
 """
 _ALL: Final = ("counted", "pending", "a_left", "a_right", "a_first", "b_first", "people")
@@ -105,6 +105,7 @@ def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
         "system_a": pair.system_a_id,
         "system_b": pair.system_b_id,
         "pair": pair.pk,
+        "prompt": prompt.pk,
         "task": prompt.task_id,
         "level": prompt.level_id,
         "language": prompt.language_id,
@@ -121,7 +122,7 @@ def _move(ballot: Ballot, changes: Mapping[str, int]) -> None:
 _BALLOTS = """
     WITH ballots AS (
         SELECT ballot.pair_id, pair.system_a_id, pair.system_b_id,
-            prompt.task_id, prompt.level_id, prompt.language_id,
+            prompt.id AS prompt_id, prompt.task_id, prompt.level_id, prompt.language_id,
             ballot.left, (ballot.first = 'left') = (ballot.left = 'a') AS a_first,
             ballot.state = 'voted' AS cast_, ballot.state IN ('issued', 'opened') AS pending,
             ballot.state = 'voted' AND NOT EXISTS (
@@ -150,15 +151,15 @@ _TRUE: Final[Mapping[type[models.Model], str]] = {
         FROM ballots JOIN judging_systempair AS systems USING (system_a_id, system_b_id) GROUP BY 1, 2, 3, 4
     """,
     Audience: """
-        SELECT pair_id, systems.id, count(*) FILTER (WHERE ballots.counted)
+        SELECT pair_id, systems.id, prompt_id, count(*) FILTER (WHERE ballots.counted)
         FROM ballots JOIN judging_systempair AS systems USING (system_a_id, system_b_id)
-        WHERE cast_ GROUP BY 1, 2
+        WHERE cast_ GROUP BY 1, 2, 3
     """,
 }
 _ROW: Final[Mapping[type[models.Model], tuple[str, ...]]] = {
     SystemPair: ("system_a_id", "system_b_id"),
     PairTally: ("systems_id", "task_id", "level_id", "language_id"),
-    Audience: ("pair_id", "systems_id"),
+    Audience: ("pair_id", "systems_id", "prompt_id"),
 }
 _COUNTS: Final[Mapping[type[models.Model], tuple[str, ...]]] = {
     SystemPair: ("a_left", "a_right", "a_first", "b_first", "counted", "pending"),

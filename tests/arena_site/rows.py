@@ -63,6 +63,7 @@ from judging.models import (
     VoteExclusion,
 )
 from judging.models import Invitation as JudgesInvitation
+from judging.services import pasts
 from leaderboard.models import (
     Announcement,
     Board,
@@ -97,7 +98,8 @@ def _fill_once(number: int, *, by) -> None:
     systems = SystemPair.objects.create(system_a=first, system_b=second)
     PairTally.objects.create(systems=systems, task=prompt.task)
     Draw.objects.create(ballot=vote.ballot, factors={"overlap": False})
-    Audience.objects.create(pair=vote.ballot.pair, systems=systems, people=1)
+    Audience.objects.create(pair=vote.ballot.pair, prompt=prompt, systems=systems, people=1)
+    pasts.fold()
     Strength.objects.create(
         system=first,
         criterion=Criterion.objects.get(slug="overall"),
