@@ -75,6 +75,9 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 LOGIN_URL = "account_login"
 # Before a password is hashed: twenty tries an hour for an account, sixty for a network address.
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,60/h/ip"}
+ACCOUNT_FORMS = {"signup": "arena_site.accounts.SignupForm"}
+ACCOUNTS_AN_HOUR = env.int("ACCOUNTS_AN_HOUR", default=3 if HTTPS else 0, validate=validate.Range(min=0))
+"""New accounts an hour from one network; 0 is any number, as on one's own machine."""
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if HTTPS else 0)
 """How many proxies of ours stand before the site; the address before them is the caller's."""
 MFA_ADAPTER = "arena_site.second_factor.Adapter"

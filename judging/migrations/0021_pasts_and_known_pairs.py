@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
             name="known",
             field=models.JSONField(
                 default=list,
+                db_default=[],
                 help_text="Pairs for repeats and gold, drawn at its start; never sent. See `planned`.",
             ),
         ),

@@ -57,7 +57,9 @@ class Batch(models.Model):
         models.CharField(max_length=8, choices=Purpose), help_text="Purpose by position; never sent."
     )
     known = models.JSONField(
-        default=list, help_text="Pairs for repeats and gold, drawn at its start; never sent. See `planned`."
+        default=list,
+        db_default=[],
+        help_text="Pairs for repeats and gold, drawn at its start; never sent. See `planned`.",
     )
     criterion_order = ArrayField(models.SlugField(), help_text="Of the rows, from above.")
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
