@@ -34,8 +34,9 @@ User = get_user_model()
 # Pages of a second factor need one, or a fresh login: tests/arena_site/test_second_factor.py tries them.
 _NO_PAGE = """
     account_confirm_email account_confirm_login_code account_inactive account_logout
-    account_reset_password_from_key account_set_password answer_invitation ballot_ahead ballot_continue ballot_heard
-    ballot_left ballot_prompt ballot_report ballot_right ballot_skip ballot_vote ballot_withdraw
+    account_reset_password_from_key account_set_password answer_invitation ballot_ahead
+    ballot_continue ballot_heard ballot_left ballot_prompt ballot_report ballot_right ballot_skip ballot_vote
+    ballot_withdraw
     batch_finish board-card board-picture board-table boards health health-live join join_decline join_speech
     join_trial language me_appeal me_data me_tie_over metrics mfa_activate_totp mfa_authenticate
     mfa_deactivate_totp mfa_download_recovery_codes mfa_generate_recovery_codes mfa_reauthenticate
