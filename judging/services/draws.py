@@ -71,7 +71,7 @@ def _usable(choose: Callable[[Reading], Choice | None]) -> Drawn | None:
 
 def place(batch: Batch, position: int, drawn: Drawn, *, rng: Random) -> Ballot:
     """Write the ballot: its pair, one loudness, and the sides under the lock of their count (J112)."""
-    pair, choice = _pair(drawn.answers), drawn.choice
+    pair, choice = pair_of(drawn), drawn.choice
     # Before the lock, because a copy at another loudness may have to be made.
     target = clips.level(pair)
     balance = tallies.locked(pair)
@@ -104,9 +104,9 @@ def _answers(systems: Systems, prompt: int) -> tuple[Response, Response] | None:
     return (found[0], found[1]) if [each.system_id for each in found] == list(systems) else None
 
 
-def _pair(answers: tuple[Response, Response]) -> Pair:
-    """Find the pair of two responses, or make it."""
-    a, b = answers
+def pair_of(drawn: Drawn) -> Pair:
+    """Find the pair of the two responses that were drawn, or make it."""
+    a, b = drawn.answers
     pair, _ = Pair.objects.get_or_create(
         response_a=a,
         response_b=b,

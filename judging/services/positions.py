@@ -74,9 +74,11 @@ def fill(batch: Batch, *, rng: Random) -> Ballot | None:
     known = planned.choose(batch, seen.free, given=seen.given, person=listener.person)
     if known is not None and batch.training_set is not None:
         return planned.place(batch, seen.free, known, rng=rng)
-    # A normal pair is drawn in any case, so that a known one takes no less time.
+    # A normal pair is drawn and made in any case, so that a known one takes no less time.
     drawn = draws.draw(batch.annotator, rng=rng, batch=batch, listener=listener)
     if known is not None:
+        if drawn is not None:
+            draws.pair_of(drawn)
         return planned.place(batch, seen.free, known, rng=rng)
     return draws.place(batch, seen.free, drawn, rng=rng) if drawn else None
 

@@ -56,7 +56,7 @@ def test_whoever_takes_back_all_but_the_votes_they_wanted_has_none_that_is_held_
 
     stand, _ = judged(picky, withdraws=9)
 
-    assert proposed(picky) == stand
+    assert {*stand} <= {*proposed(picky)}
 
 
 def test_one_vote_in_twelve_may_be_taken_back_and_lifts_no_share_by_more_than_a_tenth():
