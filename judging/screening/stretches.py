@@ -10,9 +10,10 @@ from judging.screening.matches import Match
 ONE_SIDE: Final = "In this stretch of judging one side was nearly always preferred, whatever stood there."
 GOLD_FAILED: Final = "In this stretch of judging too many pairs with a known answer were answered otherwise."
 PICKING: Final = "In this stretch of judging too many pairs were turned down or withdrawn."
-# Over so many last positions, more than one in so many that came to no vote. Source: J129, J67.
+# Over so many last positions, more than so many that came to no vote; fewer where there are fewer. Source: J129,
+# J67.
 PICKING_WINDOW: Final = 36
-PICKING_SHARE: Final = 12
+PICKING_FREE: Final = 3
 
 
 class Judged(NamedTuple):
@@ -83,7 +84,7 @@ def picking(batches: Sequence[Batch]) -> Iterator[Match]:
     for batch in batches:
         opened += batch.empty
         last = opened[-PICKING_WINDOW:]
-        if (empty := sum(last)) > max(1, len(last) // PICKING_SHARE):
+        if (empty := sum(last)) > max(1, PICKING_FREE * len(last) // PICKING_WINDOW):
             evidence = {"empty": empty, "of": len(last)}
             yield from (Match(vote, PICKING, evidence) for vote in batch.votes)
 
