@@ -10,8 +10,7 @@ from judging.screening.matches import Match
 ONE_SIDE: Final = "In this stretch of judging one side was nearly always preferred, whatever stood there."
 GOLD_FAILED: Final = "In this stretch of judging too many pairs with a known answer were answered otherwise."
 PICKING: Final = "In this stretch of judging too many pairs were turned down or withdrawn."
-# Over so many last positions, more than so many that came to no vote; fewer where there are fewer. Source: J129,
-# J67.
+# Over so many last positions, more than so many that came to no vote; of fewer, a like share. J129, J67.
 PICKING_WINDOW: Final = 36
 PICKING_FREE: Final = 3
 
