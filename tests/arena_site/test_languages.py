@@ -1,6 +1,7 @@
 """A page speaks the account's language, else the cookie's, else the browser's wish."""
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
@@ -33,7 +34,7 @@ def test_languages_a_choice_stays_with_the_account_on_another_device(client):
     client.force_login(ben)
     client.get(reverse("language", args=["zh-hans"]))
 
-    client.cookies.pop("django_language")
+    client.cookies.pop(settings.LANGUAGE_COOKIE_NAME)
 
     assert spoken(client.get(reverse(METHODS), headers={"accept-language": "en"})) == "zh-hans"
     ben.refresh_from_db()
@@ -52,7 +53,7 @@ def test_languages_nobody_is_led_to_another_site(client, elsewhere):
 def test_languages_looking_changes_nothing(client):
     answer = client.head(reverse("language", args=["zh-hans"]))
 
-    assert answer.cookies.get("django_language") is None
+    assert answer.cookies.get(settings.LANGUAGE_COOKIE_NAME) is None
 
 
 def test_languages_a_row_says_its_name_in_the_language_that_is_spoken():

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -113,7 +114,7 @@ def eyes(chromium, site, rooms, who, *, width=1280, scheme="light", language="en
     context = chromium.new_context(
         viewport={"width": width, "height": 720}, color_scheme=scheme, reduced_motion="reduce"
     )
-    context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+    context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": site.url}])
     for cookie in rooms.clients[who].cookies.values():
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site.url}])
     try:

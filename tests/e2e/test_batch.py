@@ -1,6 +1,7 @@
 """A whole batch of twelve: by keyboard alone in two languages, by touch at 320 px, and with shortcuts off."""
 
 import pytest
+from django.conf import settings
 
 from judging.models import Batch, Heard, Vote
 from tests import factories
@@ -41,7 +42,7 @@ def counted(judge):
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_a_batch_by_keyboard_alone(site, page, judge, language):
-    page.context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
+    page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": site.url}])
     begin(site, page, judge)
     page.locator("main").get_by_role("button").first.press("Enter")
     answers = ["ArrowLeft", "ArrowRight", "t", "x"]
