@@ -140,7 +140,7 @@ def ballot_visit(browser, at: str) -> Iterator[tuple[str, bytes]]:
         yield at + clip, of(browser.get(at + clip))
         yield "HEAD " + at + clip, of(browser.head(at + clip))
         yield "RANGE " + at + clip, of(browser.get(at + clip, headers={"range": "bytes=0-9"}))
-    for act in ("heard", "vote", "skip", "report", "continue-here"):
+    for act in ("ahead", "heard", "vote", "skip", "report", "continue-here"):
         yield "GET " + at + act, of(browser.get(at + act))
         yield "POST " + at + act, of(browser.post(at + act, early))
         yield "JSON " + at + act, of(browser.post(at + act, "{", content_type="application/json"))
