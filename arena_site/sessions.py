@@ -1,4 +1,4 @@
-"""How long a login lasts: at most SESSION_COOKIE_AGE, and SESSION_IDLE_SECONDS without use."""
+"""How long a login lasts: SESSION_COOKIE_AGE, or SESSION_IDLE_SECONDS without use; and what is left of it."""
 
 import time
 from collections.abc import Callable
@@ -24,9 +24,21 @@ class SessionLimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Log out whoever is over a limit, and note now and then that somebody is there."""
         # Without a session's cookie nobody is logged in, and no query is spent on asking.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and auth.SESSION_KEY in request.session:
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES and auth.SESSION_KEY in request.session
+        if known:
             _look(request)
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if known:
+            _leave_nothing(request, answer)
+        return answer
+
+
+def _leave_nothing(request: HttpRequest, answer: HttpResponseBase) -> None:
+    """Keep what somebody saw out of the browser's cache, and empty its storage where they leave."""
+    if not answer.has_header("Cache-Control"):
+        answer["Cache-Control"] = "private, no-store"
+    if auth.SESSION_KEY not in request.session:
+        answer["Clear-Site-Data"] = '"storage"'
 
 
 def _look(request: HttpRequest) -> None:

@@ -51,6 +51,7 @@ def problems(answer):
         "nosniff": answer.get("X-Content-Type-Options") == "nosniff",
         "hsts": "max-age=31536000; includeSubDomains" in answer.get("Strict-Transport-Security", ""),
         "referrer": answer.get("Referrer-Policy") in {"same-origin", "no-referrer"},
+        "cors": "Access-Control-Allow-Origin" not in answer,
         "opener": answer.get("Cross-Origin-Opener-Policy") == "same-origin",
         "type": "Content-Type" in answer or not content,
     }

@@ -11,7 +11,7 @@ from judging.services import limits
 application = site
 # Fifty sessions stand for many more people.
 limits.CASTS_AN_HOUR = 10**9
-limits.FIRST_DAYS = ()
+limits.FIRST_DAYS = (10**9, 10**9)
 
 HASHES = Path(os.environ["LOAD_HASHES"])
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
 
@@ -68,6 +69,41 @@ def test_a_logout_ends_the_session_everywhere_it_was_copied_to(browser):
 
     assert not is_in(browser)
     assert not is_in(copy)
+
+
+def test_a_logout_leaves_nothing_in_the_browser(browser):
+    page = browser.get("/account/password/change/")
+    gone = browser.post("/account/logout/")
+
+    assert "no-store" in page["Cache-Control"]
+    assert gone["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/me/", "/my/", "/join/", "/judge/keys/"])
+def test_no_page_of_somebody_who_is_logged_in_stays_in_a_cache(browser, path):
+    assert "no-store" in browser.get(path)["Cache-Control"]
+
+
+def test_who_came_in_and_who_did_not_is_logged_without_an_address(dora, caplog):
+    client = Client()
+    with caplog.at_level("INFO", logger="arena_site.logins"):
+        log_in(client, "wrong")
+        log_in(client)
+        client.post("/account/logout/")
+
+    said = [record.getMessage() for record in caplog.records if record.name == "arena_site.logins"]
+    assert said == ["login_failed", f"login_done user={dora.pk}", f"logout_done user={dora.pk}"]
+
+
+@pytest.mark.parametrize(
+    ("password", "taken"),
+    [("s2s-arena-1", False), ("Moderator99", False), ("moderator of seven seas", True)],
+)
+def test_a_password_that_is_mostly_the_sites_own_word_is_refused(password, taken):
+    Client().post("/account/signup/", {"email": "new@example.org", "password1": password})
+
+    assert get_user_model().objects.filter(email="new@example.org").exists() is taken
 
 
 def test_a_new_password_ends_all_other_logins_at_once(browser, dora):

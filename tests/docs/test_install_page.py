@@ -1,7 +1,10 @@
 """docs/install.md names files, commands and settings that there are, and every file of deploy/."""
 
 import configparser
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +64,40 @@ def test_timers_have_their_service():
 
     assert len(timers) >= 2
     assert all(path.with_suffix(".service") in DEPLOY for path in timers)
+
+
+def test_tls_is_of_today():
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    [protocols] = re.findall(r"ssl_protocols ([^;]+);", conf)
+    [ciphers] = re.findall(r"ssl_ciphers ([^;]+);", conf)
+
+    assert protocols.split() == ["TLSv1.2", "TLSv1.3"]
+    assert all(
+        re.fullmatch(r"ECDHE-(ECDSA|RSA)-(AES\d+-GCM-SHA\d+|CHACHA20-POLY1305)", one)
+        for one in ciphers.split(":")
+    )
+
+
+def test_the_checks_for_production_are_clean(tmp_path):
+    """S9, with a database that cannot be asked: which role it lets in is the operator's to see."""
+    public = {
+        "HTTPS": "1",
+        "ALLOWED_HOSTS": "arena.example.org",
+        "CSRF_TRUSTED_ORIGINS": "https://arena.example.org",
+        "SECRET_KEY": "k" * 20 + "3d5f7h9j1l3n5p7r9t1v3x5z" * 2,
+        "METRICS_TOKEN": "token",
+        "LOG_FORMAT": "json",
+        "VAR_DIR": str(tmp_path),
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    }
+
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=os.environ | public,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, "")

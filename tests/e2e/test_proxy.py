@@ -167,6 +167,8 @@ def test_nginx_sends_what_the_site_allows_and_nothing_else(ballot, proxy):
     assert ask(tls, f"/stored/{file.storage_key}")[0].status == 404
     moved, _ = ask(plain, "/board/?x=1", encrypted=False)
     assert (moved.status, moved.getheader("Location")) == (301, f"https://{HOST}/board/?x=1")
+    # A program that sends its token unencrypted is not led on as if nothing had happened.
+    assert ask(plain, "/api/v1/", encrypted=False)[0].status == 403
 
 
 def test_nginx_takes_no_large_body_and_passes_no_name_on_that_a_client_gives_itself(proxy):
