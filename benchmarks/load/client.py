@@ -2,6 +2,8 @@
 
 import http.client
 import queue
+import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -22,6 +24,22 @@ class Line:
         self.port = port
         self.headers = {"Host": "localhost", "Cookie": f"sessionid={session}; csrftoken={CSRF}"}
         self._line: http.client.HTTPConnection | None = None
+        self._context: ssl.SSLContext | None = None
+
+    def over_tls(self, context: ssl.SSLContext, *, host: str) -> None:
+        """Speak TLS from now on, as this host's browser would."""
+        self._context = context
+        self.headers["Host"], self.headers["Origin"] = host, f"https://{host}"
+        self.headers["Cookie"] = re.sub(
+            r"(?<![\w-])(sessionid|csrftoken)=", r"__Host-\1=", self.headers["Cookie"]
+        )
+
+    def _made(self) -> http.client.HTTPConnection:
+        if self._context is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self.port, timeout=TIMEOUT_SECONDS, context=self._context
+        )
 
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None, **headers: str) -> "Answer":
         """Send a request and read all of the answer."""
@@ -32,7 +50,7 @@ class Line:
         for last in (False, True):
             made = self._line is None
             if self._line is None:
-                self._line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
+                self._line = self._made()
             began = time.perf_counter()
             try:
                 self._line.request(method, path, body=body, headers=self.headers | more)

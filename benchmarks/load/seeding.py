@@ -12,7 +12,8 @@ LARGE_CLIP_BYTES = 480_000
 
 def people(count: int) -> list[str]:
     """Make so many annotators who may judge without end; a session of each."""
-    from django.test import Client  # noqa: PLC0415 -- once Django is set up
+    from django.conf import settings  # noqa: PLC0415 -- once Django is set up
+    from django.test import Client  # noqa: PLC0415 -- as above
     from django.utils import timezone  # noqa: PLC0415 -- as above
 
     from judging.models import Annotator  # noqa: PLC0415 -- as above
@@ -23,7 +24,7 @@ def people(count: int) -> list[str]:
         made = factories.annotator(f"load{number}@example.org")
         client = Client()
         client.force_login(made.user)
-        found.append(str(client.cookies["sessionid"].value))
+        found.append(str(client.cookies[settings.SESSION_COOKIE_NAME].value))
     Annotator.objects.update(created_at=timezone.now() - timedelta(days=90))
     return found
 
@@ -62,7 +63,8 @@ def arena(*, jobs: int = 3000) -> None:
 
 def large_clips(count: int) -> list[tuple[str, str, bytes]]:
     """Open a ballot with a large clip for each of so many people: session, address, the bytes that it has."""
-    from django.test import Client  # noqa: PLC0415 -- once Django is set up
+    from django.conf import settings  # noqa: PLC0415 -- once Django is set up
+    from django.test import Client  # noqa: PLC0415 -- as above
 
     from tests import factories  # noqa: PLC0415 -- as above
 
@@ -75,7 +77,13 @@ def large_clips(count: int) -> list[tuple[str, str, bytes]]:
         ballot = factories.ballot(pair, person, target_lufs=prompt.playback.target_lufs)
         client = Client()
         client.force_login(person.user)
-        found.append((str(client.cookies["sessionid"].value), f"/ballots/{ballot.public_id}/prompt", sound))
+        found.append(
+            (
+                str(client.cookies[settings.SESSION_COOKIE_NAME].value),
+                f"/ballots/{ballot.public_id}/prompt",
+                sound,
+            )
+        )
     return found
 
 
