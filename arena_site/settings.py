@@ -55,6 +55,7 @@ MEDIA_REDIRECT = env.str("MEDIA_REDIRECT", default="")
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # People
 AUTH_USER_MODEL = "arena_site.User"
