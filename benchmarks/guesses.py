@@ -3,8 +3,8 @@
     python -m benchmarks.guesses [--guesses 10000]
 
 Ten thousand guesses at one account from as many addresses, one guess at each of ten thousand accounts from
-one address, and answers for known and unknown addresses compared by status, body and time. All through the site's
-own middleware, in this process, against a PostgreSQL of its own.
+one address, and answers for known and unknown addresses compared by status, body and time. All through the
+site's own middleware, in this process, against a PostgreSQL of its own.
 """
 
 import argparse
