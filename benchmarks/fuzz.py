@@ -114,9 +114,11 @@ def _alone(options: argparse.Namespace) -> dict[str, Any]:
 def ask(url: str, principals: list[Principal], *, cases: int, seed: int) -> dict[str, Any]:
     """Send so many cases, shared evenly among the principals."""
     began = time.monotonic()
-    found = {
-        one.name: _as(one, url, cases=cases // len(principals), seed=seed).as_json() for one in principals
-    }
+    found = {}
+    for one in principals:
+        found[one.name] = _as(one, url, cases=cases // len(principals), seed=seed).as_json()
+        # Whoever waits for a quarter of an hour sees how it goes.
+        print(json.dumps({one.name: found[one.name]}), file=sys.stderr, flush=True)
     return {
         "cases": sum(one["cases"] for one in found.values()),
         "failures": sum(len(one["failures"]) for one in found.values()),

@@ -12,6 +12,8 @@ from tests.client.test_commands import copied
 from tests.fakes.hub import FakeHub
 
 COMMIT = "3f1d8c0b5a6e4f7d9c2b1a0e8d7c6b5a4f3e2d1c"
+# Another one: what was fetched at a commit is not fetched again.
+WITH_CODE = "4a1d8c0b5a6e4f7d9c2b1a0e8d7c6b5a4f3e2d1c"
 
 
 @pytest.fixture
@@ -28,11 +30,11 @@ def work():
     advancing.advance_all()
 
 
-def made(folder, hub, **changed):
+def made(folder, hub, *, commit=COMMIT, **changed):
     """Run the starter's program, and put what it wrote on the hub; `changed` is what else lies there."""
     subprocess.run([sys.executable, "make.py", "weights"], cwd=folder, check=True, capture_output=True)
     files = {path.name: path.read_bytes() for path in (folder / "weights").iterdir()}
-    hub.put("your-name/starter-moshi", COMMIT, files | changed)
+    hub.put("your-name/starter-moshi", commit, files | changed)
 
 
 def test_the_folder_goes_to_review(machine, run, lab, prompt_set, hub):
@@ -64,8 +66,8 @@ def test_a_moving_branch_is_refused_before_anything_is_sent(machine, run, lab, p
 
 
 def test_a_file_of_code_comes_back_by_its_name(machine, run, lab, prompt_set, hub):
-    folder = copied(machine, "checkpoint", **{"0" * 40: COMMIT})
-    made(folder, hub, **{"modeling_evil.py": b"open('/tmp/canary', 'w')"})
+    folder = copied(machine, "checkpoint", **{"0" * 40: WITH_CODE})
+    made(folder, hub, commit=WITH_CODE, **{"modeling_evil.py": b"open('/tmp/canary', 'w')"})
     Team.objects.update(cleared_kinds=["checkpoint"])
 
     sent = run("submit", folder)[1]
