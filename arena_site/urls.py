@@ -20,5 +20,5 @@ urlpatterns = [
     path("docs/api/", api.browse, name="api-docs"),
     path("api/v1/", api.Root.as_view(), name="api-root"),
     path("api/v1/schema", api.SchemaView.as_view(), name="api-schema"),
-    re_path(r"^api/v1/(?P<rest>.*)$", api.Nowhere.as_view(), name="api-nowhere"),
+    re_path(r"^api/v1/(?P<rest>[\s\S]*)$", api.Nowhere.as_view(), name="api-nowhere"),
 ]

@@ -168,6 +168,7 @@ def _settings(url: str, *, phase: str, seed: int, cases: int) -> dict[str, Any]:
     return {
         "base-url": url,
         "seed": seed,
+        "cache": {"enabled": False},
         "continue-on-failure": True,
         "request-timeout": 30,
         "checks": checks,

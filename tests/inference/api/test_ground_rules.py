@@ -102,6 +102,14 @@ def test_every_answer_says_how_much_is_left_and_which_request_it_was(lab):
     assert set(nowhere.json()) >= {"type", "title", "status", "code", "fault", "detail", "fix", "request_id"}
 
 
+@pytest.mark.parametrize("path", ["systems/a%0Ab", "%0A", "models/%0D%0Ax", "no/such/thing"])
+def test_an_address_that_is_none_is_a_problem_whatever_it_holds(client, path):
+    answer = client.get(f"/api/v1/{path}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert answer.json()["code"] == "not_found"
+
+
 def test_sixty_writes_a_minute_and_then_a_pause(lab):
     answers = [lab.post("models", {}) for _ in range(61)]
 

@@ -151,7 +151,7 @@ def test_every_post_asks_for_a_key_or_a_lease():
 
 def address(route, values):
     """An address of the route with these values."""
-    path = route.pattern.replace("^", "").replace("$", "").replace("(?P<rest>.*)", "nothing")
+    path = route.pattern.replace("^", "").replace("$", "").replace("(?P<rest>[\\s\\S]*)", "nothing")
     for name, value in values.items():
         for kind in ("uuid", "slug", "int", "str"):
             path = path.replace(f"<{kind}:{name}>", str(value))
