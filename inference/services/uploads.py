@@ -145,19 +145,24 @@ def complete(upload: Upload) -> Upload:
         message = f"{len(absent)} parts are missing."
         raise Refused(message, "upload_incomplete", status=409, more={"missing": absent})
     pieces = list(upload.parts.order_by("number"))
-    whole = parts.join([piece.storage_key for piece in pieces])
+    try:
+        whole = parts.join([piece.storage_key for piece in pieces])
+    except FileNotFoundError:
+        # Another request put them together meanwhile.
+        if (done := fresh(upload)).state == Stage.COMPLETE:
+            return done
+        raise
     if whole.sha256 != upload.sha256 or whole.size != upload.bytes:
         parts.discard(whole.key)
         message = "The parts together are not the file that was registered."
         _refuse(upload, "upload_hash_mismatch", message)
         raise Refused(message, "upload_hash_mismatch")
     _look(upload, whole)
-    rows = Upload.objects.filter(pk=upload.pk, state=Stage.OPEN)
+    Upload.objects.filter(pk=upload.pk, state=Stage.OPEN).update(state=Stage.COMPLETE, storage_key=whole.key)
     done = fresh(upload)
-    if done.state == Stage.OPEN:
-        rows.update(state=Stage.COMPLETE, storage_key=whole.key)
-    parts.discard(*(piece.storage_key for piece in pieces if piece.storage_key != whole.key))
-    return fresh(upload)
+    # Of two requests that put them together at once, one file stays.
+    parts.discard(*{whole.key, *(piece.storage_key for piece in pieces)} - {done.storage_key})
+    return done
 
 
 def fresh(upload: Upload) -> Upload:
@@ -175,6 +180,8 @@ def _look(upload: Upload, whole: Stored) -> None:
         taken = ingest(parts.read(whole.key))
     except AudioRefused as refused:
         if refused.code in DECODER_FAILED:
+            if upload.parts_expected > 1:
+                parts.discard(whole.key)
             message = "We could not look at the file just now; send the last part again."
             raise Refused(message, "unavailable", status=503, retry_after_seconds=5) from refused
         code = codes.OF_AUDIO[str(refused.code)]

@@ -3,10 +3,14 @@
 import base64
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test.testcases import LiveServerThread
 
 from inference.models import Upload, UploadPart
@@ -107,6 +111,29 @@ def test_what_a_killed_program_sent_is_not_sent_again(lab, port, file, tmp_path)
     upload = Upload.objects.get(public_id=made["id"])
     with default_storage.open(upload.storage_key) as whole:
         assert sha(whole.read()) == sha(file)
+
+
+def test_a_file_that_two_programs_complete_at_once_is_stored_once(lab, file):
+    made = registered(lab, file)
+    for number, part in cut(file).items():
+        assert lab.put_part(made["id"], number, part).status_code == 200
+    upload, together = Upload.objects.get(public_id=made["id"]), threading.Barrier(2)
+
+    def complete(_):
+        try:
+            together.wait()
+            return uploads.complete(upload).state
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        states = list(threads.map(complete, range(2)))
+
+    upload.refresh_from_db()
+    root = Path(default_storage.path("uploads"))
+    there = {str(one.relative_to(root.parent)) for one in root.rglob("*") if one.is_file()}
+    assert states == ["complete"] * 2
+    assert there == {upload.storage_key, upload.ready["key"]}
 
 
 def test_a_part_that_is_not_what_it_says_is_not_kept(lab, file):
