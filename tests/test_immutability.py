@@ -10,6 +10,7 @@ from django.utils import timezone
 from inference.models import (
     Attempt,
     AuditEntry,
+    Language,
     SecurityEvent,
     Stage,
     Submission,
@@ -211,7 +212,7 @@ def test_a_frozen_prompt_set_takes_changes_of_state_and_playback_alone():
 
 def test_a_frozen_system_keeps_its_identity_and_its_public_moment():
     system = factories.system(state="live")
-    english = factories.Language.objects.get(code="en")
+    english = Language.objects.get(code="en")
 
     System.objects.update(paused_at=NOW(), pause_code="breaker")
 
@@ -333,8 +334,8 @@ def test_a_prompt_moves_neither_into_a_frozen_set_nor_out_of_it():
 
 def test_a_language_moves_neither_to_a_frozen_system_nor_away_from_it():
     draft, frozen = factories.system(state="draft"), factories.system(state="draft")
-    draft.languages.add(factories.Language.objects.get(code="en"))
-    frozen.languages.add(factories.Language.objects.get(code="zh"))
+    draft.languages.add(Language.objects.get(code="en"))
+    frozen.languages.add(Language.objects.get(code="zh"))
     System.objects.filter(pk=frozen.pk).update(frozen_at=NOW())
     move = "UPDATE inference_system_languages SET system_id = %s WHERE system_id = %s"
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from django.utils import timezone
 
-from inference.models import System
+from inference.models import Membership, System
 from judging.models import Affiliation
 from judging.sampling import limits, pairs
 from judging.sampling.chances import draw
@@ -43,8 +43,8 @@ def tied(teams):
     member, former, declared, by_maker = (factories.annotator() for _ in range(4))
     team, left, third, fourth, fifth = teams
     people = [(member, team), (former, left), (declared, third), (by_maker, fourth)]
-    factories.Membership.objects.create(team=team, person=member.user)
-    factories.Membership.objects.create(team=left, person=former.user, left_at=timezone.now())
+    Membership.objects.create(team=team, person=member.user)
+    Membership.objects.create(team=left, person=former.user, left_at=timezone.now())
     Affiliation.objects.create(annotator=declared, team=third)
     Affiliation.objects.create(annotator=by_maker, provider="maker 3")
     people += [

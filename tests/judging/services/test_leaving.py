@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from inference.errors import Refused
+from inference.models import System
 from judging.models import Affiliation, Annotator, Ballot, DeviceCheck, LanguageSkill, LeaveRequest, Vote
 from judging.services import consents, leaving, pauses
 from tests import factories
@@ -108,7 +109,7 @@ def test_the_page_shows_ones_own_and_the_download_names_no_system(voted, as_user
     assert [vote["verdicts"] for vote in told["votes"]] == [{"overall": "left"}]
     assert told["account"]["email"] == "ben@example.org"
     assert {language["language__code"] for language in told["languages"]} == {"en", "zh"}
-    for system in factories.System.objects.all():
+    for system in System.objects.all():
         assert system.slug not in answer.content.decode()
         assert system.model.name not in answer.content.decode()
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inference.models import Prompt, Response, System
+from inference.models import Language, Prompt, Response, System
 from judging.models import (
     Annotator,
     Ballot,
@@ -292,7 +292,7 @@ def test_nothing_that_is_sent_tells_a_repeat_or_gold_from_a_normal_pair(as_user,
 
 def test_a_training_pair_has_the_page_of_all_others(as_user, arena):
     arena(prompts=6, systems=4)
-    into = TrainingSet.objects.create(language=factories.Language.objects.get(code="en"), number=1)
+    into = TrainingSet.objects.create(language=Language.objects.get(code="en"), number=1)
     one, two = (factories.system(state="private") for _ in "ab")
     for position in range(1, 6):
         pair = factories.pair(factories.prompt(split=Prompt.Split.TRAINING), one, two)

@@ -1,5 +1,7 @@
 """What repeats and gold say of a person, and when they are paused (J118–J122, J124, J125)."""
 
+import random
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from inference.errors import Refused
-from judging.models import GoldAnswer, PanelMembership, Pause
+from judging.models import Criterion, GoldAnswer, PanelMembership, Pause, Vote
 from judging.services import batches, gold, moderation, panel, pauses, scoring, training
 from tests import factories
 from tests.judging.services.test_planned import gold as gold_pair
@@ -33,8 +35,8 @@ def repeated(person, *, alike=0, other=0):
         again = factories.ballot(
             pair, person, left="b", state="voted", batch=batch, purpose="repeat", repeat_of=first
         )
-        said = factories.Vote.objects.create(public_id=factories.uuid.uuid4(), ballot=again, elapsed_ms=1)
-        overall = factories.Criterion.objects.get(slug="overall")
+        said = Vote.objects.create(public_id=uuid.uuid4(), ballot=again, elapsed_ms=1)
+        overall = Criterion.objects.get(slug="overall")
         said.verdicts.create(criterion=overall, answer="a" if number < alike else "b")
 
 
@@ -66,7 +68,7 @@ def test_the_fourth_miss_of_twelve_pauses_when_the_batch_ends(person):
     pause = Pause.objects.get()
     assert (pause.annotator, pause.cause, pause.until) == (person, "gold", None)
     with pytest.raises(Refused) as refused:
-        batches.start(person, rng=factories.itertools)
+        batches.start(person, rng=random.Random(1))
     assert refused.value.code == "paused"
 
 

@@ -1,12 +1,13 @@
 """Training: real sound, the same ballots as all others, and what passes (J19–J24)."""
 
+from datetime import timedelta
 from random import Random
 
 import pytest
 from django.db.models import F
 
 from inference.errors import Refused
-from inference.models import Prompt
+from inference.models import Language, Prompt
 from judging import material as lessons
 from judging.models import (
     Ballot,
@@ -29,7 +30,7 @@ def training_sets():
     """Two training sets in English, made of tones."""
     made = []
     for number in (1, 2):
-        into = TrainingSet.objects.create(language=factories.Language.objects.get(code="en"), number=number)
+        into = TrainingSet.objects.create(language=Language.objects.get(code="en"), number=number)
         one, two = (factories.system(state="private") for _ in "ab")
         for position in range(1, 6):
             pair = factories.pair(factories.prompt(split=Prompt.Split.TRAINING), one, two)
@@ -59,7 +60,7 @@ def learner(sets):
 def say(ballot: Ballot, *, right: bool = True):
     """Answer a training pair."""
     Ballot.objects.filter(pk=ballot.pk).update(
-        state="opened", opened_at=F("issued_at") - factories.timedelta(minutes=5)
+        state="opened", opened_at=F("issued_at") - timedelta(minutes=5)
     )
     ballot = Ballot.objects.get(pk=ballot.pk)
     side = "left" if (ballot.left == "a") == right else "right"
@@ -151,7 +152,7 @@ def test_only_the_first_answer_counts(learner):
 
 
 def test_nothing_is_due_where_there_is_no_set_in_a_language_of_theirs(sets):
-    TrainingSet.objects.update(language=factories.Language.objects.get(code="zh"))
+    TrainingSet.objects.update(language=Language.objects.get(code="zh"))
     person = factories.annotator(state="enrolling")
     person.skills.filter(language__code="zh").delete()
 
