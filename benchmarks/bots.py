@@ -17,6 +17,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -71,22 +72,32 @@ def main() -> None:
         options.json.write_text(text + "\n")
 
 
-def opened(number: int, *, by: Any = None, ago: timedelta = timedelta(minutes=5)) -> Any:
-    """A ballot on three clips of eight seconds, opened so long ago."""
-    from django.utils import timezone  # noqa: PLC0415 -- once Django is set up
-
-    from tests import factories  # noqa: PLC0415 -- as above
+@cache
+def pairs() -> list[Any]:
+    """A few pairs on three clips of eight seconds each."""
+    from tests import factories  # noqa: PLC0415 -- once Django is set up
 
     def clip() -> Any:
         return factories.playback_audio(factories.raw_audio(), duration_ms=LENGTH)
 
-    prompt = factories.prompt(playback=clip())
-    systems = [factories.system(), factories.system()]
-    for system in systems:
-        factories.response(system, prompt, playback=clip())
-    person = by or factories.annotator()
-    pair = factories.pair(prompt, *systems)
-    return factories.ballot(pair, person, opened_at=timezone.now() - ago)
+    found = []
+    for _ in range(PAIRS_A_SESSION):
+        prompt = factories.prompt(playback=clip())
+        systems = [factories.system(), factories.system()]
+        for system in systems:
+            factories.response(system, prompt, playback=clip())
+        found.append(factories.pair(prompt, *systems))
+    return found
+
+
+def opened(number: int, *, by: Any = None, ago: timedelta = timedelta(minutes=5)) -> Any:
+    """A ballot that was opened so long ago, for this person, or a new one."""
+    from django.utils import timezone  # noqa: PLC0415 -- once Django is set up
+
+    from tests import factories  # noqa: PLC0415 -- as above
+
+    pair = pairs()[number % PAIRS_A_SESSION]
+    return factories.ballot(pair, by or factories.annotator(), opened_at=timezone.now() - ago)
 
 
 def sent(ballot: Any, **fields: Any) -> str:
@@ -213,11 +224,11 @@ def casts(sessions: int) -> dict[str, Any]:
 
     rng = seeded(1)
     refused: Counter[str] = Counter()
-    for number in range(sessions):
+    for _ in range(sessions):
         person = factories.annotator()
-        for _ in range(PAIRS_A_SESSION):
+        for place in range(PAIRS_A_SESSION):
             thinking = timedelta(seconds=3 * LENGTH / 1000 + rng.expovariate(1 / 8) + 1)
-            ballot = opened(number, by=person, ago=thinking)
+            ballot = opened(place, by=person, ago=thinking)
             if code := sent(ballot, heard=_honest(ballot, rng)):
                 refused[code] += 1
     casts_ = sessions * PAIRS_A_SESSION

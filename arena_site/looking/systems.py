@@ -11,7 +11,7 @@ from judging.models import Affiliation, Pair, PairTally, PanelMembership, Report
 from leaderboard.models import HeadToHead, Snapshot, Standing
 
 # What is said of voters is said of so many newest votes.
-NEWEST: Final = 2_000
+NEWEST: Final = 1_000
 VOTERS: Final = 8
 SNAPSHOTS: Final = 24
 LINES: Final = 20

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inference.admin import export
+from inference.admin import export, searching
 from inference.admin.counting import EstimatingPaginator
 from inference.models import AudioFile, AuditEntry
 from inference.services import audit
@@ -54,12 +54,15 @@ class ReadOnlyAdmin(_ModelAdmin):
         shown: methods that stand above the columns on a row's own page.
         texts: columns that staff may change, unless `texts_of` says otherwise for a row.
         is_about_a_person: each look at a row's page is an audit entry (M33).
+        marks, ways: how a long table is searched, see `searching.find`; without ways, as Django does.
     """
 
     hidden: ClassVar[tuple[str, ...]] = ()
     shown: ClassVar[tuple[str, ...]] = ()
     texts: ClassVar[tuple[str, ...]] = ()
     is_about_a_person: ClassVar[bool] = False
+    marks: ClassVar[dict[str, type[models.Model]]] = {}
+    ways: ClassVar[tuple[searching.Way, ...]] = ()
     change_list_template = "admin/list.html"
     paginator = EstimatingPaginator
     show_full_result_count = False
@@ -70,6 +73,14 @@ class ReadOnlyAdmin(_ModelAdmin):
 
     class Media:
         css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("inference/admin.css",)}
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Search a long table by the keys of short ones."""
+        if not self.ways:
+            return super().get_search_results(request, queryset, search_term)
+        if not search_term.strip():
+            return queryset, False
+        return searching.find(queryset, search_term, marks=self.marks, ways=self.ways), False
 
     def texts_of(self, request: HttpRequest, row: Any) -> tuple[str, ...]:
         """The columns of this row that this person may change."""
@@ -235,6 +246,11 @@ def row_link(row: models.Model | None) -> str:
         return NOTHING
     address = reverse(_page(type(row), "change"), args=[row.pk])
     return format_html('<a href="{}">{}</a>', address, row)
+
+
+def looks_link(name: str, key: int) -> SafeString:
+    """A link to all about a system, a prompt or a person."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:look_{name}", args=[key]), _("All about it"))
 
 
 def list_address(table: type[models.Model], **filters: Any) -> str:

@@ -17,6 +17,23 @@ STRETCHES = {"10m": timedelta(minutes=10), "1h": timedelta(hours=1), "1d": timed
 LATELY = timedelta(days=30)
 
 
+def chosen(path: str, title: Any, choices: Any) -> type[admin.SimpleListFilter]:
+    """Filter a long list by one of known values; Django would read the whole table to list them."""
+
+    class Chosen(admin.SimpleListFilter):
+        parameter_name = path
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+            return list(choices)
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            known = {str(value) for value, _label in choices}
+            return queryset.filter(**{path: self.value()}) if self.value() in known else queryset
+
+    Chosen.title = title
+    return Chosen
+
+
 class SinceFilter(admin.SimpleListFilter):
     """How long jobs have waited or run, or how long ago they ended."""
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from inference.admin.base import ReadOnlyAdmin, by_state, list_link, player, seconds
+from inference.admin.base import ReadOnlyAdmin, by_state, list_link, looks_link, player, seconds
 from inference.admin.decisions import Decision
 from inference.models import Job, Prompt, PromptSet, Response
 from inference.services import moderation
@@ -60,7 +60,12 @@ class PromptAdmin(ReadOnlyAdmin):
     search_fields = ("slug", "transcript", "public_id", "task__slug")
     search_help_text = "Slug, transcript, public id or task"
     ordering = ("prompt_set", "slug")
-    shown = ("listen", "jobs", "responses")
+    shown = ("all_about", "listen", "jobs", "responses")
+
+    @admin.display(description=_("all about it"))
+    def all_about(self, prompt: Prompt) -> str:
+        """A link to its votes, skips and reports."""
+        return looks_link("prompt", prompt.pk)
 
     @admin.display(description="length", ordering="playback__duration_ms")
     def length(self, prompt: Prompt) -> str:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, by_state
+from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, by_state, looks_link
 from inference.admin.decisions import Decision
 from inference.models import Job, Model, Response, System
 from inference.selectors import failures
@@ -76,14 +76,29 @@ class ModelAdmin(ReadOnlyAdmin):
 class SystemAdmin(ReadOnlyAdmin):
     """Competitors."""
 
-    list_display = ("slug", "name", "adapter", "voice", "label", "state", "pause_code", "first_public_at")
+    list_display = (
+        "slug",
+        "name",
+        "adapter",
+        "voice",
+        "label",
+        "state",
+        "pause_code",
+        "first_public_at",
+        "all_about",
+    )
     list_filter = ("state", "label", ("paused_at", admin.EmptyFieldListFilter), "adapter", "languages")
     list_select_related = ("model",)
     search_fields = ("slug", "model__name", "model__provider", "version", "voice", "public_id")
     search_help_text = "Slug, model, provider, version, voice or public id"
     ordering = ("slug",)
-    shown = ("name", "jobs", "responses")
+    shown = ("all_about", "name", "jobs", "responses")
     actions: Any = (PAUSE.action(), RESUME.action(), RETRY_FAILED.action())
+
+    @admin.display(description=_("all about it"))
+    def all_about(self, system: System) -> str:
+        """A link to its boards, voters and reports."""
+        return looks_link("system", system.pk)
 
     @admin.display(description="shown as", ordering="model__name")
     def name(self, system: System) -> str:

@@ -1,21 +1,30 @@
 """Batches, the policies that they are under, what was heard, what is known, and what was reported."""
 
+from typing import ClassVar
+
 from django.contrib import admin
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, by_state
 from inference.admin.decisions import Decision
+from inference.admin.filters import chosen
+from inference.admin.searching import Way
+from judging.admin.searching import ways
 from judging.models import (
+    Annotator,
     Ballot,
     Batch,
     BatchClosing,
     Beat,
+    DeviceCheck,
     GoldAnswer,
     Heard,
     Policy,
     PolicyCriterion,
     TrainingPair,
     TrainingSet,
+    Vote,
 )
 from judging.services import gold
 
@@ -56,9 +65,16 @@ class BatchAdmin(ReadOnlyAdmin):
     """Pairs that were given to one person as one."""
 
     list_display = ("id", "annotator", "kind", "policy", "size", "state", "started_at", "last_cast_at")
-    list_filter = ("state", "kind", "headphones", "started_at")
+    list_filter = (
+        "state",
+        "kind",
+        chosen("headphones", _("headphones"), DeviceCheck.Result.choices),
+        "started_at",
+    )
     list_select_related = ("annotator", "policy")
     search_fields = ("public_id", PERSON, "annotator__user__email")
+    marks: ClassVar[dict[str, type[Model]]] = {"": Batch}
+    ways = (Way("annotator", Annotator, "pseudonym__iexact", "user__email__icontains"),)
     search_help_text = _("Public id, pseudonym or mail address")
     ordering = ("-id",)
     shown = ("ballots",)
@@ -78,6 +94,8 @@ class BatchClosingAdmin(ReadOnlyAdmin):
     list_select_related = ("batch",)
     search_fields = ("batch__public_id", f"batch__{PERSON}")
     search_help_text = _("Public id of the batch, or pseudonym")
+    marks: ClassVar[dict[str, type[Model]]] = {"batch": Batch}
+    ways = (Way("batch__annotator", Annotator, "pseudonym__iexact", "user__email__icontains"),)
     ordering = ("-id",)
 
 
@@ -89,7 +107,9 @@ class BeatAdmin(ReadOnlyAdmin):
     list_filter = ("at",)
     list_select_related = ("ballot",)
     search_fields = ("ballot__public_id", "page", f"ballot__{PERSON}")
-    search_help_text = _("Public id of the ballot, mark of the page, or pseudonym")
+    search_help_text = _("Public id of the ballot, or pseudonym")
+    marks: ClassVar[dict[str, type[Model]]] = {"ballot": Ballot}
+    ways = ways("ballot__")
     ordering = ("-id",)
 
 
@@ -98,10 +118,12 @@ class HeardAdmin(ReadOnlyAdmin):
     """What was heard of a clip before its vote."""
 
     list_display = ("id", "vote", "clip", "unique_ms", "total_ms", "starts", "seeks", "first_order")
-    list_filter = ("clip", "first_order")
+    list_filter = ("clip", chosen("first_order", _("heard as number"), [(n, n) for n in (1, 2, 3)]))
     list_select_related = ("vote",)
     search_fields = ("vote__public_id", f"vote__ballot__{PERSON}")
     search_help_text = _("Public id of the vote, or pseudonym")
+    marks: ClassVar[dict[str, type[Model]]] = {"vote": Vote}
+    ways = ways("vote__ballot__")
     ordering = ("-id",)
 
 

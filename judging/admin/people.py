@@ -5,14 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from inference.admin.base import NOTHING, ReadOnlyAdmin, by_state, list_link
+from inference.admin.base import ReadOnlyAdmin, by_state, list_link, looks_link
 from inference.admin.decisions import Decision
 from judging.models import Annotator, Ballot, Criterion, Verdict, Vote
-from judging.reliability.figures import Share
-from judging.services import figures, moderation, panel
+from judging.services import moderation, panel
 
 PAUSE = Decision(
     name="pause",
@@ -46,26 +44,25 @@ DISMISS = Decision(
 )
 
 
-def _percent(share: Share) -> str:
-    """Write a share with its 95 % interval and its cases."""
-    value, low, high = (round(100 * each) for each in (share.value, share.low, share.high))
-    return f"{value} % ({low}–{high} %, {share.cases})"
-
-
 @admin.register(Annotator)
 class AnnotatorAdmin(ReadOnlyAdmin):
     """Those who judge, by pseudonym; the search finds them by mail address."""
 
-    list_display = ("pseudonym", "state", "created_at")
+    list_display = ("pseudonym", "state", "created_at", "all_about")
     list_filter = ("state", "created_at")
     search_fields = ("pseudonym", "user__email")
     search_help_text = "Pseudonym or mail address"
     date_hierarchy = "created_at"
     ordering = ("-id",)
     is_about_a_person = True
-    shown = ("ballots", "votes", "on_panel", "reliability")
+    shown = ("all_about", "ballots", "votes", "on_panel")
     texts = ("staff_note",)
     actions = (PAUSE.action(), RESUME.action(), ADMIT.action(), DISMISS.action())
+
+    @admin.display(description=_("all about them"))
+    def all_about(self, annotator: Annotator) -> str:
+        """A link to how they judge."""
+        return looks_link("person", annotator.pk)
 
     @admin.display(description="ballots")
     def ballots(self, annotator: Annotator) -> str:
@@ -78,21 +75,6 @@ class AnnotatorAdmin(ReadOnlyAdmin):
         if member := annotator.memberships.filter(ended_at=None).first():
             return f"{date_format(member.begun_at)}: {member.reason}"
         return " ".join(panel.lacks(annotator)) or str(_("vetted; can be taken in"))
-
-    @admin.display(description=_("reliability"))
-    def reliability(self, annotator: Annotator) -> str:
-        """Every figure with its cases and its 95 % interval; fewer than ten cases are not shown."""
-        lines = [
-            (
-                f"{each.label} {f'({each.criterion})' if each.criterion else ''}",
-                _percent(each.own),
-                f"; {_('others')} {round(100 * each.others.value)} %" if each.others else "",
-            )
-            for each in figures.of(annotator)
-        ]
-        if pace := figures.pace(annotator):
-            lines.append((str(_("Time per pair over the clips' length")), f"× {pace[0]:.1f} ({pace[1]})", ""))
-        return format_html_join("", "<div>{}: {}{}</div>", lines) or NOTHING
 
     @admin.display(description="votes")
     def votes(self, annotator: Annotator) -> str:

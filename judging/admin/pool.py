@@ -19,6 +19,7 @@ from inference.admin.base import ReadOnlyAdmin, by_state, player
 from inference.admin.decisions import Decision
 from inference.models import Job, Prompt, Response, System
 from inference.services.moderation import ResponseFault
+from judging.admin.searching import of_pair
 from judging.models import Ballot, Pair, SystemPair
 from judging.services import ballots, moderation
 
@@ -115,7 +116,8 @@ class PairAdmin(ReadOnlyAdmin):
     list_filter = ("created_at", "prompt__prompt_set", "prompt__level", "prompt__language")
     list_select_related = ("prompt", "system_a", "system_b")
     search_fields = ("prompt__slug", "system_a__slug", "system_b__slug", "=id")
-    search_help_text = "Prompt, system or number"
+    search_help_text = _("Number, or slug of a prompt or a system")
+    ways = of_pair("")
     ordering = ("-id",)
     shown = ("listen_prompt", "listen_a", "listen_b", "ballots")
 

@@ -1,11 +1,15 @@
 """What is said of votes later: exclusions, lifts, and the seals over all of it."""
 
+from typing import ClassVar
+
 from django.contrib import admin
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import ReadOnlyAdmin, list_link
 from inference.admin.decisions import Decision
-from judging.models import ExclusionLift, Seal, SealedItem, VoteExclusion
+from judging.admin.searching import ways
+from judging.models import ExclusionLift, Seal, SealedItem, Vote, VoteExclusion
 from judging.services import moderation
 
 LIFT = Decision(
@@ -25,7 +29,9 @@ class VoteExclusionAdmin(ReadOnlyAdmin):
     list_filter = (("lift", admin.EmptyFieldListFilter), "rule", "created_at")
     list_select_related = ("vote", "rule", "created_by", "lift")
     search_fields = ("vote__public_id", "reason", "vote__ballot__annotator__pseudonym", "created_by__email")
-    search_help_text = "Public id of the vote, reason, pseudonym, or who said it"
+    search_help_text = _("Public id of the vote, number, pseudonym; slug of a prompt or a system")
+    marks: ClassVar[dict[str, type[Model]]] = {"vote": Vote}
+    ways = ways("vote__ballot__")
     date_hierarchy = "created_at"
     ordering = ("-id",)
     actions = (LIFT.action(),)

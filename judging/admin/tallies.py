@@ -1,9 +1,17 @@
 """What the choice of pairs looks at, to be looked at by moderators too."""
 
+from typing import ClassVar
+
 from django.contrib import admin
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
 from inference.admin.base import ReadOnlyAdmin
-from judging.models import Audience, Draw, PairTally, Past, Strength
+from inference.admin.filters import chosen
+from inference.admin.searching import Way
+from judging.admin.searching import ways
+from judging.admin.votes import OF_BALLOT
+from judging.models import Audience, Ballot, Draw, PairTally, Past, Strength, SystemPair
 
 
 @admin.register(PairTally)
@@ -22,9 +30,10 @@ class AudienceAdmin(ReadOnlyAdmin):
     """How many people judged a pair."""
 
     list_display = ("pair_id", "systems", "people")
-    list_filter = ("people",)
+    list_filter = (chosen("people", _("people"), [(number, number) for number in (1, 2, 3)]),)
     list_select_related = ("systems__system_a", "systems__system_b")
     search_fields = ("systems__system_a__slug", "systems__system_b__slug", "=pair__id")
+    ways = (Way("systems", SystemPair, "system_a__slug__iexact", "system_b__slug__iexact"),)
     ordering = ("-pair_id",)
 
 
@@ -55,7 +64,9 @@ class DrawAdmin(ReadOnlyAdmin):
     """Why a person was given a pair."""
 
     list_display = ("id", "ballot", "probability")
-    list_filter = ("ballot__rule", "ballot__purpose", "ballot__issued_at")
+    list_filter = (OF_BALLOT, "ballot__purpose", "ballot__issued_at")
+    marks: ClassVar[dict[str, type[Model]]] = {"ballot": Ballot}
+    ways = ways("ballot__")
     list_select_related = ("ballot",)
     search_fields = ("=ballot__public_id", "=ballot__annotator__pseudonym")
     ordering = ("-id",)

@@ -1,19 +1,23 @@
 """Ballots, votes and their verdicts."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from inference.admin.base import ReadOnlyAdmin, ReadOnlyInline, row_link, seconds
 from inference.admin.decisions import Decision
-from judging.models import Ballot, Verdict, Vote, VoteExclusion
+from inference.admin.filters import chosen
+from judging.admin.searching import ways
+from judging.models import Ballot, Batch, Policy, Verdict, Vote, VoteExclusion
 from judging.services import moderation
 
+RULE = chosen("rule", _("rule"), Policy.Rule.choices)
+OF_BALLOT = chosen("ballot__rule", _("rule"), Policy.Rule.choices)
 SYSTEMS = ("ballot__pair__system_a__slug", "ballot__pair__system_b__slug")
 
 
@@ -99,7 +103,7 @@ class BallotAdmin(ReadOnlyAdmin):
     """Pairs given to people."""
 
     list_display = ("id", "annotator", "prompt", "a", "b", "left", "state", "issued_at", "expires_at")
-    list_filter = ("state", "issued_at", "rule", "left", "first")
+    list_filter = ("state", "issued_at", RULE, "left", "first")
     list_select_related = ("annotator", "pair__prompt", "pair__system_a", "pair__system_b")
     search_fields = (
         "public_id",
@@ -108,7 +112,9 @@ class BallotAdmin(ReadOnlyAdmin):
         "pair__prompt__slug",
         *(name.removeprefix("ballot__") for name in SYSTEMS),
     )
-    search_help_text = "Public id, pseudonym, mail address, prompt or system"
+    search_help_text = _("Public id, number, pseudonym, part of a mail address; slug of a prompt or a system")
+    marks: ClassVar[dict[str, type[Model]]] = {"": Ballot, "batch": Batch}
+    ways = ways("")
     ordering = ("-id",)
     inlines = (VoteInline,)
 
@@ -137,7 +143,7 @@ class VoteAdmin(ReadOnlyAdmin):
     """What came of ballots."""
 
     list_display = ("id", "cast_at", "annotator", "prompt", "a", "b", "answers", "took", "counts")
-    list_filter = (CountsFilter, "cast_at", "verdicts__answer", "ballot__rule")
+    list_filter = (CountsFilter, "cast_at", "verdicts__answer", OF_BALLOT)
     list_select_related = (
         "ballot__annotator",
         "ballot__pair__prompt",
@@ -152,7 +158,9 @@ class VoteAdmin(ReadOnlyAdmin):
         "ballot__pair__prompt__slug",
         *SYSTEMS,
     )
-    search_help_text = "Public id of vote or ballot, pseudonym, mail address, prompt or system"
+    search_help_text = _("Public id, number, pseudonym, part of a mail address; slug of a prompt or a system")
+    marks: ClassVar[dict[str, type[Model]]] = {"": Vote, "ballot": Ballot}
+    ways = ways("ballot__")
     ordering = ("-id",)
     shown = ("annotator_page", "pair_page", "a", "b")
     inlines = (VerdictInline, ExclusionInline)
@@ -219,5 +227,7 @@ class VerdictAdmin(ReadOnlyAdmin):
     list_filter = ("criterion", "answer")
     list_select_related = ("vote", "criterion")
     search_fields = ("vote__public_id", "vote__ballot__annotator__pseudonym")
-    search_help_text = "Public id of the vote, or pseudonym"
+    search_help_text = _("Public id of the vote, number, pseudonym; slug of a prompt or a system")
+    marks: ClassVar[dict[str, type[Model]]] = {"vote": Vote}
+    ways = ways("vote__ballot__")
     ordering = ("-id",)

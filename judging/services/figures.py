@@ -13,6 +13,8 @@ from judging.reliability.figures import FEWEST_CASES, Share, share
 from judging.services import scoring
 
 OVERALL = "overall"
+# A person's newest votes of each kind that are looked at: somebody may have given thousands.
+NEWEST = 600
 
 
 class Figure(NamedTuple):
@@ -43,7 +45,8 @@ def pace(annotator: Annotator) -> tuple[float, int] | None:
         + F("ballot__pair__response_a__playback__duration_ms")
         + F("ballot__pair__response_b__playback__duration_ms")
     )
-    ratios = [elapsed / clips for elapsed, clips in rows.values_list("elapsed_ms", "clips") if clips]
+    newest = rows.order_by("-pk").values_list("elapsed_ms", "clips")[:NEWEST]
+    ratios = [elapsed / clips for elapsed, clips in newest if clips]
     return (median(ratios), len(ratios)) if len(ratios) >= FEWEST_CASES else None
 
 
@@ -59,9 +62,9 @@ def _among_others(annotator: Annotator) -> list[Figure]:
     """Compare with all others on the same pairs, the person left out."""
     own = {
         (pair, slug): answer
-        for pair, slug, answer in _verdicts(annotator).values_list(
-            "vote__ballot__pair", "criterion__slug", "answer"
-        )
+        for pair, slug, answer in _verdicts(annotator)
+        .order_by("-vote_id")
+        .values_list("vote__ballot__pair", "criterion__slug", "answer")[: 3 * NEWEST]
     }
     others: dict[tuple[int, str], Counter[str]] = {}
     rows = Verdict.objects.filter(

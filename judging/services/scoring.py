@@ -38,12 +38,15 @@ class Repeat(NamedTuple):
 def gold(annotator: Annotator, *, since: datetime | None = None) -> list[bool]:
     """List whether each gold pair was met on its key criterion, in their order, in closed batches."""
     rows = _live(annotator, since=since).filter(vote__ballot__purpose=Purpose.GOLD)
+    given = list(rows.select_related("vote__ballot").order_by("vote__cast_at"))
+    # By the pairs of the few gold ballots: a join would look at all that the person ever judged.
+    pairs = {verdict.vote.ballot.pair_id for verdict in given}
     keys = {
         (answer.pair_id, answer.criterion_id): answer.accepted
-        for answer in GoldAnswer.objects.filter(key=True, pair__ballots__annotator=annotator)
+        for answer in GoldAnswer.objects.filter(key=True, pair__in=pairs)
     }
     found = []
-    for verdict in rows.select_related("vote__ballot").order_by("vote__cast_at"):
+    for verdict in given:
         accepted = keys.get((verdict.vote.ballot.pair_id, verdict.criterion_id))
         if accepted is not None:
             found.append(verdict.answer in accepted)
