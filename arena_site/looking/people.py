@@ -18,6 +18,7 @@ from judging.models import (
     Heard,
     Report,
     Verdict,
+    Vote,
     VoteExclusion,
 )
 from judging.reliability.figures import FEWEST_CASES, Share
@@ -125,25 +126,21 @@ def _percent(share: Share) -> tuple[int, int, int]:
 
 def _margin(annotator: Annotator) -> float | None:
     """How often the clips were heard, on average: 1 is exactly once; None: nothing is kept."""
-    heard = Heard.objects.filter(vote__ballot__annotator=annotator, unique_ms__gt=0)
+    newest = Vote.objects.filter(ballot__annotator=annotator).values_list("pk", flat=True)
+    heard = Heard.objects.filter(vote__in=sorted(newest, reverse=True)[:NEWEST], unique_ms__gt=0)
     return heard.aggregate(times=Avg(F("total_ms") * 1.0 / F("unique_ms")))["times"]
 
 
 def _likings(annotator: Annotator) -> tuple[list[Liking], list[Liking]]:
     """The systems that the person preferred most, and least, beside what is expected of them."""
-    rows = (
-        Verdict.objects.filter(
-            vote__ballot__annotator=annotator,
-            criterion__slug=OVERALL,
-            vote__superseded_by=None,
-            vote__ballot__purpose="normal",
-        )
-        .order_by("-vote_id")
-        .values_list("vote__ballot__pair__system_a__slug", "vote__ballot__pair__system_b__slug", "answer")
+    own = Vote.objects.filter(ballot__annotator=annotator, ballot__purpose="normal", superseded_by=None)
+    newest_votes = sorted(own.values_list("pk", flat=True), reverse=True)[:NEWEST]
+    rows = Verdict.objects.filter(criterion__slug=OVERALL, vote__in=newest_votes).values_list(
+        "vote__ballot__pair__system_a__slug", "vote__ballot__pair__system_b__slug", "answer"
     )
     won: Counter[str] = Counter()
     votes: Counter[str] = Counter()
-    for one, other, answer in rows[:NEWEST]:
+    for one, other, answer in rows:
         # A tie says nothing for or against either.
         if answer in {"a", "b"}:
             won[one if answer == "a" else other] += 1

@@ -1,11 +1,11 @@
 """How far one person's judging can be relied on, for moderators: each figure with its cases (J118, J119)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils.translation import gettext_lazy
 
 from judging.models import Annotator, Ballot, Batch, Purpose, Report, Verdict, Vote
@@ -33,20 +33,20 @@ class Figure(NamedTuple):
 
 def of(annotator: Annotator) -> list[Figure]:
     """List the figures for which there are enough cases; the others are shown to nobody."""
-    found = [*_repeats(annotator), *_among_others(annotator), *_sides(annotator), *_conduct(annotator)]
+    votes = _newest(annotator)
+    found = [*_repeats(annotator), *_among_others(annotator, votes), *_sides(votes), *_conduct(annotator)]
     found.append(Figure(gettext_lazy("Gold met"), "", share(scoring.gold(annotator))))
     return [each for each in found if each.own.is_shown]
 
 
 def pace(annotator: Annotator) -> tuple[float, int] | None:
     """Give the median time per pair over its clips' length, and the cases; None where they are too few."""
-    rows = _live(annotator, Vote.objects.all()).annotate(
+    rows = Vote.objects.filter(pk__in=_newest(annotator)).annotate(
         clips=F("ballot__pair__prompt__playback__duration_ms")
         + F("ballot__pair__response_a__playback__duration_ms")
         + F("ballot__pair__response_b__playback__duration_ms")
     )
-    newest = rows.order_by("-pk").values_list("elapsed_ms", "clips")[:NEWEST]
-    ratios = [elapsed / clips for elapsed, clips in newest if clips]
+    ratios = [elapsed / clips for elapsed, clips in rows.values_list("elapsed_ms", "clips") if clips]
     return (median(ratios), len(ratios)) if len(ratios) >= FEWEST_CASES else None
 
 
@@ -58,13 +58,13 @@ def _repeats(annotator: Annotator) -> list[Figure]:
     return [Figure(label, slug, share(alike)) for slug, alike in sorted(by_criterion.items())]
 
 
-def _among_others(annotator: Annotator) -> list[Figure]:
+def _among_others(annotator: Annotator, votes: Sequence[int]) -> list[Figure]:
     """Compare with all others on the same pairs, the person left out."""
     own = {
         (pair, slug): answer
-        for pair, slug, answer in _verdicts(annotator)
-        .order_by("-vote_id")
-        .values_list("vote__ballot__pair", "criterion__slug", "answer")[: 3 * NEWEST]
+        for pair, slug, answer in Verdict.objects.filter(vote__in=votes).values_list(
+            "vote__ballot__pair", "criterion__slug", "answer"
+        )
     }
     others: dict[tuple[int, str], Counter[str]] = {}
     rows = Verdict.objects.filter(
@@ -95,8 +95,9 @@ def _beside(criterion: str, both: Mapping[tuple[int, str], tuple[str, Counter[st
         yield Figure(label, criterion, share(mine == answer for mine, _ in both.values()), theirs)
 
 
-def _sides(annotator: Annotator) -> list[Figure]:
-    decisive = _verdicts(annotator).filter(criterion__slug=OVERALL, answer__in=scoring.SIDES)
+def _sides(votes: Sequence[int]) -> list[Figure]:
+    said = Verdict.objects.filter(vote__in=votes)
+    decisive = said.filter(criterion__slug=OVERALL, answer__in=scoring.SIDES)
     rows = list(decisive.values_list("answer", "vote__ballot__left", "vote__ballot__first"))
     left = [answer == left for answer, left, _ in rows]
     first = [(answer == left) == (first == "left") for answer, left, first in rows]
@@ -124,19 +125,13 @@ def _conduct(annotator: Annotator) -> list[Figure]:
     ]
 
 
-def _verdicts(annotator: Annotator) -> QuerySet[Verdict]:
-    return Verdict.objects.filter(
-        vote__ballot__annotator=annotator,
-        vote__ballot__purpose=Purpose.NORMAL,
-        vote__ballot__batch__state=Batch.State.CLOSED,
-        vote__superseded_by=None,
-    )
-
-
-def _live(annotator: Annotator, votes: QuerySet[Vote]) -> QuerySet[Vote]:
-    return votes.filter(
+def _newest(annotator: Annotator) -> list[int]:
+    """List the keys of the person's newest votes that may count."""
+    votes = Vote.objects.filter(
         ballot__annotator=annotator,
         ballot__purpose=Purpose.NORMAL,
         ballot__batch__state=Batch.State.CLOSED,
         superseded_by=None,
     )
+    # Sorted here: an order in the query would lead PostgreSQL along all votes of everybody.
+    return sorted(votes.values_list("pk", flat=True), reverse=True)[:NEWEST]
