@@ -80,6 +80,7 @@ def _context(table: "ReadOnlyAdmin", request: HttpRequest, rule: ExclusionRule) 
         "title": _("The rule %(rule)s") % {"rule": rule.slug},
         "opts": table.opts,
         "rule": rule,
+        "hours": rule.period / timedelta(hours=1),
         "sentence": rule.sentence_zh_hans if chinese else rule.sentence_en,
         "parameters": trials.parameters(rule.slug),
         "versions": list(ExclusionRule.objects.filter(slug=rule.slug)),
