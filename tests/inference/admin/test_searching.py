@@ -6,10 +6,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from judging.models import Audience, Ballot, Batch, Beat, Draw, Heard, Pair, Verdict, Vote, VoteExclusion
+from judging.models import Audience, Ballot, Batch, Beat, Draw, Heard, Pair, Verdict, Vote
 from tests import factories
 
-LONG = [Audience, Ballot, Batch, Beat, Draw, Heard, Pair, Verdict, Vote, VoteExclusion]
+LONG = [Audience, Ballot, Batch, Beat, Draw, Heard, Pair, Verdict, Vote]
 VOTES = reverse("admin:judging_vote_changelist")
 
 

@@ -47,9 +47,10 @@ def test_fewer_than_ten_cases_say_nothing():
     assert figures.pace(person) is None
 
 
-def test_moderators_see_them_at_the_annotators_row(judged, mo, as_user):
-    page = as_user(mo).get(f"/admin/judging/annotator/{judged.pk}/change/").content.decode()
+def test_moderators_see_them_on_the_persons_page(judged, mo, as_user):
+    page = as_user(mo).get(f"/admin/look/person/{judged.pk}/").content.decode()
 
-    assert "Agrees with most others (overall): 90 % (60–98 %, 10)" in page
+    assert "Agrees with most others" in page
+    assert "90 % (60–98 %)" in page
     assert "No headphone check was passed" not in page
     assert "The training was not passed" in page
