@@ -28,7 +28,7 @@ from leaderboard.models import Snapshot, Standing
 DAYS: Final = 28
 LINES: Final = 20
 # What is said of single systems is said of so many newest votes.
-NEWEST: Final = 1_000
+NEWEST: Final = 500
 MOST_SYSTEMS: Final = 5
 OVERALL: Final = "overall"
 

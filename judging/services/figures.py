@@ -14,7 +14,7 @@ from judging.services import scoring
 
 OVERALL = "overall"
 # A person's newest votes of each kind that are looked at: somebody may have given thousands.
-NEWEST = 600
+NEWEST = 300
 
 
 class Figure(NamedTuple):
