@@ -7,10 +7,14 @@ settings say, doubts, test card, pairs), runs `manage.py rebuild_snapshot` in a 
 the pages, and prints Markdown. Goal L7 is `--votes 100000 --systems 50 --annotators 400`.
 """
 
+import os
+
+# Before NumPy, as manage.py does for every process of the site.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import argparse
 import cProfile
 import json
-import os
 import platform
 import pstats
 import resource

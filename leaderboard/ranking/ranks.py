@@ -1,5 +1,6 @@
 """Which systems can be told apart, all pairs at once, and the ranks that this leaves open."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,9 @@ from leaderboard.ranking.compiled import Kernel, available
 DRAWS: Final = 2000
 # Keeps the Cholesky factor of a singular covariance defined and equal on every machine; tiny all the same.
 _RIDGE: Final = 1e-9
+# From so many degrees of freedom on, drawn estimates and Student's distribution say the same.
+_MANY: Final = 100
+_ESTIMATES_AT_ONCE: Final = 100
 # Few enough to stay in the processor's cache.
 _DRAWS_AT_ONCE: Final = 500
 
@@ -38,13 +42,14 @@ def surely_better(
     variance = np.diag(covariance)
     square = variance[:, None] + variance[None, :] - 2 * covariance
     scale = 1 / np.sqrt(np.maximum(square, np.finfo(np.float64).tiny))
-    chance = _by_chance(covariance, rng)
+    largest = _by_chance(covariance, scale, degrees_of_freedom, rng)
     found = np.abs(theta[:, None] - theta[None, :]) * scale
     near = ~np.eye(len(theta), dtype=np.bool_)
     while near.any():
-        normal = np.quantile(_largest(chance, np.where(near, scale, 0)), level)
-        # Each pair's standard error is unsure on its own, not all by one factor: Student's equivalent.
-        bound = -float(stdtrit(degrees_of_freedom, ndtr(-normal)))
+        bound = float(np.quantile(largest(near), level))
+        if degrees_of_freedom >= _MANY:
+            # Each pair's standard error is unsure on its own, not all by one factor: Student's equivalent.
+            bound = -float(stdtrit(degrees_of_freedom, ndtr(-bound)))
         still = near & (found <= bound)
         if np.array_equal(still, near):
             break
@@ -96,10 +101,28 @@ def _add_largest(chance: Floats, scale: Floats, largest: Floats) -> None:
                         largest[draw] = max(largest[draw], ratio)
 
 
-def _by_chance(covariance: Floats, rng: np.random.Generator) -> Floats:
-    """Draw strengths that differ by chance alone: shape (systems, DRAWS)."""
+def _by_chance(
+    covariance: Floats, scale: Floats, degrees_of_freedom: int, rng: np.random.Generator
+) -> Callable[[Mask], Floats]:
+    """Draw strengths that differ by chance alone; give what says each draw's largest ratio among some pairs.
+
+    With few clusters standard errors are drawn too, as their estimates scatter (Wishart): the largest of many
+    ratios grows more by that than any single one of them does.
+    """
     # Cholesky, not eigenvectors: those may come out in another order or sign on another machine.
     size = len(covariance)
     ridge = _RIDGE * max(float(np.trace(covariance)) / max(size, 1), np.finfo(np.float64).tiny)
     factor = np.linalg.cholesky(covariance + ridge * np.eye(size))
-    return np.asarray(factor @ rng.standard_normal((size, DRAWS)))
+    chance = np.asarray(factor @ rng.standard_normal((size, DRAWS)))
+    if degrees_of_freedom >= _MANY:
+        return lambda near: _largest(chance, np.where(near, scale, 0))
+    i, j = np.tril_indices(size, -1)
+    ratios = np.abs(chance[i] - chance[j])
+    for low in range(0, DRAWS, _ESTIMATES_AT_ONCE):
+        part = slice(low, min(low + _ESTIMATES_AT_ONCE, DRAWS))
+        seen = factor @ rng.standard_normal((part.stop - low, size, degrees_of_freedom))
+        estimate = seen @ seen.transpose(0, 2, 1) / degrees_of_freedom
+        own = np.diagonal(estimate, axis1=1, axis2=2)
+        square = (own[:, i] + own[:, j] - 2 * estimate[:, i, j]).T
+        ratios[:, part] /= np.sqrt(np.maximum(square, np.finfo(np.float64).tiny))
+    return lambda near: ratios[near[i, j]].max(axis=0)

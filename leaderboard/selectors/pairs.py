@@ -40,15 +40,15 @@ class Summary:
     """A board in three sentences, for whoever reads no more.
 
     Attributes:
-        first: the ranked line that stands highest.
-        tied: the ranked lines that cannot be told apart from it, the best first.
-        higher: unranked lines that are rated above it: too uncertain for a rank.
-        pairs, apart: of ranked systems, all and those that are really different.
+        first: the line that stands highest.
+        tied: the lines that cannot be told apart from it, the best first.
+        unranked: lines without a rank, whose intervals or votes do not do for one.
+        pairs, apart: of systems, all and those that are really different.
     """
 
     first: Standing
     tied: list[Standing]
-    higher: list[Standing]
+    unranked: list[Standing]
     pairs: int
     apart: int
 
@@ -68,18 +68,16 @@ class Lead:
     more_votes: int | None
 
 
-def summary(
-    ranked: Sequence[Standing], told: Mapping[int, Told], unranked: Sequence[Standing]
-) -> Summary | None:
-    """Say who is first, as far as the votes know; None where nobody is ranked."""
-    if not ranked:
+def summary(compared: Sequence[Standing], told: Mapping[int, Told]) -> Summary | None:
+    """Say who is first, as far as the votes know; None where there are not two to compare."""
+    if len(compared) < 2:  # noqa: PLR2004 -- as above
         return None
-    first = ranked[0]
+    first = compared[0]
     return Summary(
         first=first,
         tied=told[first.system_id].undecided,
-        higher=[line for line in unranked if (line.rating or 0) > (first.rating or 0)],
-        pairs=len(ranked) * (len(ranked) - 1) // 2,
+        unranked=[line for line in compared if line.rank_low is None],
+        pairs=len(compared) * (len(compared) - 1) // 2,
         apart=sum(len(one.below) for one in told.values()),
     )
 
@@ -104,23 +102,23 @@ def more_votes(spread: Difference, votes: int, *, among: int) -> int:
     return int(min(max(needed - votes, 1), MOST_MORE * votes))
 
 
-def lead(ranked: Sequence[Standing], told: Mapping[int, Told], votes: int) -> Lead | None:
-    """Say how far the first ranked system is before the second; None where there are not two on one scale.
+def lead(compared: Sequence[Standing], told: Mapping[int, Told], votes: int) -> Lead | None:
+    """Say how far the first system is before the second; None where there are not two on one scale.
 
     Args:
-        ranked: the best first.
+        compared: the best first.
         told: of them.
         votes: of their board.
     """
-    if len(ranked) < 2:  # noqa: PLR2004 -- a lead is of one before another
+    if len(compared) < 2:  # noqa: PLR2004 -- a lead is of one before another
         return None
-    one, other = ranked[:2]
+    one, other = compared[:2]
     spread = told[one.system_id].leads.get(other.system_id)
     if spread is None:
         return None
     wanting = any(line is other for line in told[one.system_id].undecided)
     return Lead(
-        one.system, other.system, spread, more_votes(spread, votes, among=len(ranked)) if wanting else None
+        one.system, other.system, spread, more_votes(spread, votes, among=len(compared)) if wanting else None
     )
 
 

@@ -26,6 +26,9 @@ _SHADES: Final = 8
 _GAP: Final = 0.08
 _Cell = tuple[str, str] | None
 _SELF: Final = ("self", "")
+# What squares say without their colour, where there is room for it.
+_MARKS: Final[Mapping[str, str]] = {"better": "+", "open": "?", "worse": "\N{MINUS SIGN}"}
+_MARKED: Final = 12
 
 
 class Told(Protocol):
@@ -60,9 +63,12 @@ def differs_grid(lines: Sequence[Standing], told: Mapping[int, Told]) -> dict[st
         "title": _("Who is really different from whom"),
         "words": _("The same in sentences stands below."),
         "legend": [
-            ("better", _("the row's system is really better")),
-            ("open", _("cannot be told apart yet")),
-            ("worse", _("the row's system is really worse")),
+            (kind, f"{_MARKS[kind]}\N{NO-BREAK SPACE} {label}")
+            for kind, label in (
+                ("better", _("the row's system is really better")),
+                ("open", _("cannot be told apart yet")),
+                ("worse", _("the row's system is really worse")),
+            )
         ],
         **_grid(lines, cell),
     }
@@ -109,20 +115,21 @@ def _grid(lines: Sequence[Standing], cell: Callable[[Standing, Standing], _Cell]
     wide = 100 / max(len(shown), 1)
     across = [geometry.per_cent(wide * (place + _GAP / 2)) for place in range(len(shown))]
     width = geometry.per_cent(wide * (1 - _GAP))
+    middles = [geometry.per_cent(wide * (place + 0.5)) for place in range(len(shown))]
+    marked = len(shown) <= _MARKED
     rows = []
     for place, line in enumerate(shown):
-        found = (
-            (x, _SELF if other is line else cell(line, other)) for x, other in zip(across, shown, strict=True)
-        )
-        cells = "".join(_square(x, width, *one) for x, one in found if one is not None)
+        cells = ""
+        for x, middle, other in zip(across, middles, shown, strict=True):
+            found = _SELF if other is line else cell(line, other)
+            if found is not None:
+                cells += _square(x, width, *found) + (_mark(middle, found[0]) if marked else "")
         # Its words are escaped, the rest are our own.
         safe = mark_safe(cells)  # noqa: S308 -- as above
         rows.append({"line": line, "y": geometry.em(_HEAD + _ROW * place), "cells": safe})
     return {
         "rows": rows,
-        "heads": [
-            {"x": geometry.per_cent(wide * (place + 0.5)), "label": place + 1} for place in range(len(shown))
-        ],
+        "heads": [{"x": middle, "label": place} for place, middle in enumerate(middles, start=1)],
         "total": geometry.em(_HEAD + _ROW * len(rows)),
         "left_out": len(lines) - len(shown),
     }
@@ -132,6 +139,15 @@ def _square(x: str, width: str, kind: str, words: str) -> str:
     """Draw one square: a template would take most of a page's time for nine hundred of them."""
     title = f"<title>{escape(words)}</title>" if words else ""
     return f'<rect class="cell {kind}" x="{x}" y="1.3em" width="{width}" height="1.35em">{title}</rect>'
+
+
+def _mark(middle: str, kind: str) -> str:
+    sign = _MARKS.get(kind)
+    return (
+        f'<text class="mark {kind}" x="{middle}" y="2.35em" text-anchor="middle">{sign}</text>'
+        if sign
+        else ""
+    )
 
 
 def _names(one: Standing, other: Standing) -> dict[str, str]:

@@ -17,6 +17,8 @@ from leaderboard.views.groups import floor, groups
 _MOVES = 15
 _WIDEST_MATRIX = 40
 _NEAREST = 10
+# Of so many systems the page names every difference; of more, how many there are.
+_FEW = 12
 
 
 @require_safe
@@ -33,11 +35,15 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a board's current snapshot, who really differs from whom, and how it was made."""
     context = _frame(slug)
     if snapshot := context["snapshot"]:
-        ranked = context["ranked"]
-        told = pairs.told_apart(snapshot, ranked)
-        context["told"], context["sentences"] = told, [(line, told[line.system_id]) for line in ranked]
-        context["summary"] = pairs.summary(ranked, told, context["unranked"])
-        context["lead"] = pairs.lead(ranked, told, snapshot.votes)
+        compared = context["compared"]
+        told = pairs.told_apart(snapshot, compared)
+        context["told"], context["sentences"] = told, [(line, told[line.system_id]) for line in compared]
+        context["summary"] = pairs.summary(compared, told)
+        context["lead"] = pairs.lead(compared, told, snapshot.votes)
+        context["example"] = next(
+            (line for line in context["ranked"] if line.rank_low != line.rank_high), None
+        )
+        context["few"] = len(compared) <= _FEW
         context["moves"] = snapshot.moved.get("ratings", [])[:_MOVES]
     return render(request, "leaderboard/board.html", context | floor())
 
@@ -122,6 +128,7 @@ def _frame(slug: str) -> dict[str, Any]:
         "lines": [],
         "rated": [],
         "ranked": [],
+        "compared": [],
         "unranked": [],
         "apart": [],
         "held": [],

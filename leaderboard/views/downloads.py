@@ -50,8 +50,8 @@ def picture(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     elif name == "matrix":
         made = drawn.heat(lines, pairs.ordered(pairs.of_snapshot(snapshot), lines))
     elif name == "differs":
-        ranked = groups(snapshot)["ranked"]
-        made = drawn.differs(ranked, pairs.told_apart(snapshot, ranked))
+        compared = groups(snapshot)["compared"]
+        made = drawn.differs(compared, pairs.told_apart(snapshot, compared))
     elif name == "votes":
         made = drawn.votes(lines)
     else:

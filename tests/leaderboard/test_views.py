@@ -90,7 +90,13 @@ def test_board_shows_the_numbers_of_its_standings(client):
         ]
     ]
     assert cells(answer, "Provisional systems") == [
-        ["Other-Model 1 alto Example Lab", "1126", "too few votes", "–", "240", "120", "90", "20", "10"]
+        [
+            "Other-Model 1 alto Example Lab",
+            "1126",
+            "too few votes",
+            "too few people to say how sure its rating is",
+            *("–", "240", "120", "90", "20", "10"),
+        ]
     ]
     text = words(answer)
     assert "votes 4,321 people 17 prompts 53 systems 2" in text
@@ -346,8 +352,9 @@ def test_board_says_in_words_who_is_really_different(client):
     said = words(client.get("/boards/overall/"))
 
     assert snapshot.head_to_heads.filter(different=True).count() == 2
-    assert "One-Model 1 is really better than 1 below it; it cannot be told apart from Two-Model 1." in said
-    assert "Three-Model 1 is really different from every other ranked system." in said
+    assert "One-Model 1 is really better than: Three-Model 1, +37 points (+17 to +57)." in said
+    assert "cannot be told apart from: Two-Model 1." in said
+    assert "Three-Model 1 is really worse than: One-Model 1, −37 points (−57 to −17);" in said
 
 
 def test_board_says_first_who_leads_and_what_is_not_known(client):
@@ -356,9 +363,38 @@ def test_board_says_first_who_leads_and_what_is_not_known(client):
 
     said = words(client.get("/boards/overall/"))
 
-    assert "One-Model 1 is really better than every other ranked system." in said
+    assert "One-Model 1 is really better than every other system compared here." in said
     assert "One-Model 1 before Two-Model 1: +37 points (+17 to +57)" in said
-    assert "Of the 3 pairs of ranked systems 2 are really different" in said
+    assert "Of the 3 pairs of systems 2 are really different" in said
+
+
+def test_board_of_many_systems_counts_differences_instead_of_naming_them(client):
+    systems = [factories.system(f"s{number:02}") for number in range(13)]
+    boards.published([(one, {}) for one in systems], different={("s00", "s01"), ("s01", "s02")})
+
+    said = words(client.get("/boards/overall/"))
+
+    assert "S01-Model 1 is really worse than 1 above it and really better than 1 below it;" in said
+    assert "really better than: " not in said
+
+
+def test_board_says_of_each_system_without_a_rank_why(client):
+    one, few, wide, alone = (factories.system(name) for name in ("one", "few", "wide", "alone"))
+    unranked = {"status": "provisional", "rank_low": None, "rank_high": None}
+    lines = [
+        (one, {}),
+        (few, unranked | {"votes": 63, "wins": 30, "losses": 20, "ties": 8, "both_bad": 5, "annotators": 7}),
+        (wide, unranked | {"rating": 1000.0, "low": 950.0, "high": 1050.0, "annotators": 20}),
+        (alone, unranked | {"low": None, "high": None, "annotators": 20}),
+    ]
+    boards.published(lines)
+
+    said = words(client.get("/boards/overall/"))
+
+    assert "63 votes of the 100 needed; 7 people of the 10 needed" in said
+    assert "known to ± 50 points only; ± 30 is needed" in said
+    assert "too few people to say how sure its rating is" in said
+    assert "Without a rank as yet, because too little is known of them: Few-Model 1, Wide-Model 1." in said
 
 
 @pytest.mark.parametrize(
@@ -385,9 +421,10 @@ def test_board_without_a_single_winner_names_who_shares_the_first_place(client):
     said = words(client.get("/boards/overall/"))
 
     assert (
-        "No single winner. One-Model 1 cannot be told apart from 1 other ranked system: Two-Model 1." in said
+        "No single winner. New-Model 1 is rated highest, but cannot be told apart from 2 other systems:"
+        in said
     )
-    assert "Rated higher, but too uncertain for a rank: New-Model 1." in said
+    assert "Without a rank as yet, because too little is known of them: New-Model 1." in said
 
 
 def test_compare_tells_the_difference_with_its_interval_and_asks_for_two(client):
