@@ -19,9 +19,9 @@ OURS: Final = ("arena_site", "inference", "judging", "leaderboard")
 # What had landed before there was this rule: never edited, and applied to empty tables wherever it was new.
 BASELINE: Final = {
     "arena_site": "0003",
-    "inference": "0021",
-    "judging": "0019",
-    "leaderboard": "0005",
+    "inference": "0025",
+    "judging": "0023",
+    "leaderboard": "0006",
 }
 # Statements in plain SQL that keep others waiting, and what to write instead.
 _SQL: Final = {
