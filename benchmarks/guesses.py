@@ -28,6 +28,10 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=40, help="Answers whose times are compared.")
     options = parser.parse_args()
     bring_up()
+    from django.test.utils import setup_test_environment  # noqa: PLC0415 -- once Django is set up
+
+    # Mails stay in memory, and requests name the host that test clients name.
+    setup_test_environment(debug=False)
     print(json.dumps(figures(options), indent=1))
 
 

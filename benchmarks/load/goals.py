@@ -83,7 +83,7 @@ def l2(options: argparse.Namespace) -> Figures:
     client.flat_out(look, lines, seconds=2)
     ledger = Ledger()
     rate = client.flat_out(look, lines, seconds=options.seconds)
-    told = {"a_second": round(rate, 1), **ledger.figures()}
+    told: Figures = {"a_second": round(rate, 1), **ledger.figures()}
     return told | {"holds": rate >= 600 and told["all"]["p99_ms"] <= 100}
 
 
@@ -114,7 +114,11 @@ def l3(options: argparse.Namespace) -> Figures:
         for session, address, sound in wanted
     ]
     rate = client.flat_out(listen, people, seconds=options.seconds)
-    told = {"clips_a_second": round(rate, 1), "first_byte": client.spread(first), "wrong_bodies": wrong}
+    told: Figures = {
+        "clips_a_second": round(rate, 1),
+        "first_byte": client.spread(first),
+        "wrong_bodies": wrong,
+    }
     return told | {"holds": not wrong and told["first_byte"]["p99_ms"] <= 200}
 
 

@@ -23,7 +23,7 @@ def people(count: int) -> list[str]:
     for number in range(count):
         made = factories.annotator(f"load{number}@example.org")
         client = Client()
-        client.force_login(made.user)
+        client.force_login(made.user)  # type: ignore[arg-type]  # it was just made
         found.append(str(client.cookies[settings.SESSION_COOKIE_NAME].value))
     Annotator.objects.update(created_at=timezone.now() - timedelta(days=90))
     return found
@@ -76,7 +76,7 @@ def large_clips(count: int) -> list[tuple[str, str, bytes]]:
         person = factories.annotator(f"listener{number}@example.org")
         ballot = factories.ballot(pair, person, target_lufs=prompt.playback.target_lufs)
         client = Client()
-        client.force_login(person.user)
+        client.force_login(person.user)  # type: ignore[arg-type]  # as above
         found.append(
             (
                 str(client.cookies[settings.SESSION_COOKIE_NAME].value),
