@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -182,19 +183,20 @@ def costs(options: argparse.Namespace) -> dict[str, Any]:
         # Of some age: a new account judges less on its first day.
         Annotator.objects.filter(pk=person.pk).update(created_at=timezone.now() - timedelta(days=9))
         browser = Client()
+        assert person.user is not None  # noqa: S101 -- a new one has an account
         browser.force_login(person.user)
-        address = browser.post("/judge/").url
+        address = browser.post("/judge/").headers["Location"]
         for _ in range(PAIRS):
             token = address.split("/")[2]
-            timed(spent, "show the pair", lambda at=address, of=browser: of.get(at))
+            timed(spent, "show the pair", partial(browser.get, address))
             ahead = f"/ballots/{token}/ahead"
-            timed(spent, "draw the next one", lambda at=ahead, of=browser: of.post(at))
+            timed(spent, "draw the next one", partial(browser.post, ahead))
             before = timezone.now() - timedelta(minutes=5)
             with factories.unguarded():
                 Ballot.objects.filter(public_id=token).update(opened_at=before)
             sent, at = said(Ballot.objects.get(public_id=token)), f"/ballots/{token}/vote"
-            answer = timed(spent, "cast", lambda at=at, sent=sent, of=browser: of.post(at, sent))
-            address = answer.url
+            answer = timed(spent, "cast", partial(browser.post, at, sent))
+            address = answer.headers["Location"]
     return {"casts": len(spent["cast"])} | {
         name: {
             **{f"p{at}_ms": round(float(np.percentile([ms for ms, _ in all_], at)), 1) for at in (50, 95)},
