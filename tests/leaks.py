@@ -21,6 +21,7 @@ CLIPS = ("prompt", "left", "right")
 PUBLIC = (
     "/static/",
     "/systems",
+    "/balance/",
     "/boards",
     "/api/",
     "/admin/",
