@@ -17,7 +17,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -114,6 +114,10 @@ def sent(ballot: Any, **fields: Any) -> str:
     return ""
 
 
+def _marked(ballot: Any, page: uuid.UUID, _turn: int) -> str:
+    return sent(ballot, page=page, mark=uuid.uuid4())
+
+
 def silent(tries: int) -> Tried:
     """Posts without a play event."""
     return _tried(sent(opened(number), heard=False) for number in range(tries))
@@ -153,12 +157,11 @@ def parallel(tries: int) -> Tried:
     for number in range(max(1, tries // PARALLEL)):
         ballot = opened(number)
         page = ballots.hold(ballot)
-        codes += together(
-            PARALLEL, lambda _, ballot=ballot, page=page: sent(ballot, page=page, mark=uuid.uuid4())
-        )
+        codes += together(PARALLEL, partial(_marked, ballot, page))
         # The first one is a vote like any other.
         codes.remove("")
-    return _tried(code if isinstance(code, str) else repr(code) for code in codes)
+    # What a thread raised comes as itself.
+    return _tried(str(code) for code in codes)
 
 
 def unheard(tries: int) -> Tried:
@@ -240,7 +243,7 @@ def _honest(ballot: Any, rng: Random) -> Any:
     from judging.services import ballots  # noqa: PLC0415 -- once Django is set up
     from tests.judging import casting  # noqa: PLC0415 -- as above
 
-    ranges = {}
+    ranges: dict[str, Any] = {}
     for clip in ("prompt", "left", "right"):
         start, end = rng.randrange(0, 60), LENGTH - rng.randrange(0, 120)
         middle = rng.randrange(2000, 6000)

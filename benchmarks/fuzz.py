@@ -212,7 +212,7 @@ def _hooks(schemathesis: Any, principal: Principal) -> None:
     hooks.unregister_all()
     turns = itertools.count()
 
-    @schemathesis.hook
+    @schemathesis.hook  # type: ignore[untyped-decorator]  # schemathesis is read as Any
     def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
         case.headers.pop("Authorization", None)
         if principal.tokens:
@@ -224,18 +224,18 @@ def _hooks(schemathesis: Any, principal: Principal) -> None:
         if principal.cookie:
             case.headers["Cookie"] = f"sessionid={principal.cookie}"
 
-    @schemathesis.hook
+    @schemathesis.hook  # type: ignore[untyped-decorator]  # schemathesis is read as Any
     def after_call(context: Any, case: Any, response: Any) -> None:
         # A chain may have revoked one of them.
         used = str(case.headers.get("Authorization", "")).removeprefix("Bearer ")
         if response.status_code == HTTPStatus.UNAUTHORIZED and used in principal.tokens[1:]:
             principal.tokens.remove(used)
 
-    @schemathesis.hook
+    @schemathesis.hook  # type: ignore[untyped-decorator]  # schemathesis is read as Any
     def map_path_parameters(context: Any, path_parameters: dict[str, Any]) -> dict[str, Any]:
         return _mended(path_parameters, principal.known, below=_first(context))
 
-    @schemathesis.hook
+    @schemathesis.hook  # type: ignore[untyped-decorator]  # schemathesis is read as Any
     def map_body(context: Any, body: Any) -> Any:
         return _mended(body, principal.known, below="")
 

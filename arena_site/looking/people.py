@@ -128,7 +128,8 @@ def _margin(annotator: Annotator) -> float | None:
     """How often the clips were heard, on average: 1 is exactly once; None: nothing is kept."""
     newest = Vote.objects.filter(ballot__annotator=annotator).values_list("pk", flat=True)
     heard = Heard.objects.filter(vote__in=sorted(newest, reverse=True)[:NEWEST], unique_ms__gt=0)
-    return heard.aggregate(times=Avg(F("total_ms") * 1.0 / F("unique_ms")))["times"]
+    times: float | None = heard.aggregate(times=Avg(F("total_ms") * 1.0 / F("unique_ms")))["times"]
+    return times
 
 
 def _likings(annotator: Annotator) -> tuple[list[Liking], list[Liking]]:

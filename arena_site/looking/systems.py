@@ -197,7 +197,7 @@ def _by_state(rows: Any) -> list[tuple[str, int]]:
 def _timings(system: System) -> tuple[int, int] | None:
     """Median and slowest twentieth of its newest thousand answers, in ms; None: nobody took the time."""
     rows = Response.objects.filter(system=system, total_ms__isnull=False).order_by("-pk")
-    known = sorted(rows.values_list("total_ms", flat=True)[:1000])
+    known = sorted(taken or 0 for taken in rows.values_list("total_ms", flat=True)[:1000])
     return (known[len(known) // 2], known[len(known) * 19 // 20]) if known else None
 
 

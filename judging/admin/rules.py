@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Sum
@@ -108,14 +108,14 @@ MODE = Decision(
 class ExclusionRuleAdmin(ReadOnlyAdmin):
     """The panel: what each rule does, how often, and whether something is wrong with it (M34)."""
 
-    list_display = (
+    list_display: tuple[str, ...] = (
         *("slug", "version", "mode", "fails", "last_run", "day", "week", "month"),
         *("open_proposals", "standing", "lifted", "alarm", "active"),
     )
     list_filter = ("mode", "active")
     search_fields = ("slug", "sentence_en", "sentence_zh_hans")
     ordering = ("slug", "-version")
-    shown = ("runs_", "proposals_", "exclusions_")
+    shown: ClassVar[tuple[str, ...]] = ("runs_", "proposals_", "exclusions_")
     actions = (MODE.action(), LIFT_RANGE.action())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExclusionRule]:

@@ -5,7 +5,7 @@ The lists are those of `judging`, which knows no board; they are registered anew
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -70,8 +70,8 @@ class VoteAdmin(voted.VoteAdmin):
 class ExclusionRuleAdmin(judged.ExclusionRuleAdmin):
     """The panel, with a page for each rule."""
 
-    list_display = (*judged.ExclusionRuleAdmin.list_display, "page")
-    shown = ("page", *judged.ExclusionRuleAdmin.shown)
+    list_display: tuple[str, ...] = (*judged.ExclusionRuleAdmin.list_display, "page")
+    shown: ClassVar[tuple[str, ...]] = ("page", *judged.ExclusionRuleAdmin.shown)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the rule's page."""

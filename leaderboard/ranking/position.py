@@ -132,7 +132,7 @@ def _grouped(comparisons: Comparisons, sides: Floats) -> _Groups:
     there = np.flatnonzero(some >= 0)
     first = some[there]
     points, games = (
-        np.bincount(key, weights=values, minlength=places)[there]
+        np.bincount(key, weights=values, minlength=places)[there].astype(np.float64)
         for values in (comparisons.weight * POINTS[comparisons.outcome], comparisons.weight)
     )
     return _Groups(
