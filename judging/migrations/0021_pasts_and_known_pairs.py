@@ -69,15 +69,26 @@ class Migration(migrations.Migration):
                 help_text="Pairs for repeats and gold, drawn at its start; never sent. See `planned`.",
             ),
         ),
-        migrations.AlterField(
-            model_name="ballot",
-            name="annotator",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ballots",
-                to="judging.annotator",
-            ),
+        # Left to Django, the column's other indexes would go too: one issued and one opened ballot a person.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AlterField(
+                    model_name="ballot",
+                    name="annotator",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ballots",
+                        to="judging.annotator",
+                    ),
+                ),
+            ],
+            database_operations=[
+                migrations.RunSQL(
+                    "DROP INDEX IF EXISTS judging_ballot_annotator_id_a1d748b9",
+                    "CREATE INDEX judging_ballot_annotator_id_a1d748b9 ON judging_ballot (annotator_id)",
+                )
+            ],
         ),
         migrations.AddIndex(
             model_name="ballot",

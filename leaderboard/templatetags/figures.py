@@ -109,7 +109,7 @@ def lead_plot(pairs: Sequence[HeadToHead]) -> dict[str, Any]:
     dots = [
         _Dot(
             name=pair.system_b.display_name,
-            voice=pair.system_b.voice,
+            voice=pair.system_b.shown_voice,
             words=f"{pair.system_b.display_name}: {spread(lead, low, high)}",
             value=lead,
             low=low,
@@ -133,7 +133,7 @@ def _system(line: Standing) -> _Dot:
         words += _(", interval %(low).0f to %(high).0f") % {"low": line.low, "high": line.high}
     return _Dot(
         name=line.system.display_name,
-        voice=line.system.voice,
+        voice=line.system.shown_voice,
         ranks=ranks,
         words=words,
         value=rating,
@@ -190,7 +190,7 @@ def _bar(line: Standing, place: int, most: int) -> dict[str, Any]:
         "losses": line.losses,
     }
     return {
-        "dot": {"name": line.system.display_name, "voice": line.system.voice},
+        "dot": {"name": line.system.display_name, "voice": line.system.shown_voice},
         "votes": line.votes,
         "y": geometry.em(_ROW * place),
         "parts": parts,

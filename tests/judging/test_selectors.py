@@ -85,8 +85,8 @@ def test_the_same_seal_gives_the_same_rows_whatever_comes_later(pair, mo):
     assert unsealed == keys[:3]
     assert unlifted == counted(second) == keys[1:]
     assert counted(third) == keys
-    assert selectors.excluded_by_rule(first) == selectors.excluded_by_rule(third) == []
-    assert ("overall", "moderator", 1) in selectors.excluded_by_rule(second)
+    assert selectors.left_out_by(first) == selectors.left_out_by(third) == []
+    assert selectors.left_out_by(second) == [(keys[0], "moderator")]
 
 
 def test_a_vote_stays_out_while_one_of_two_exclusions_stands(pair, mo):

@@ -28,10 +28,11 @@ def test_snapshot_builds_all_boards_and_says_what_they_hold():
 
     lines = said("snapshot").splitlines()
 
-    assert lines == [
-        "overall #1: 6 votes by 6 annotators on 3 prompts, 0 excluded, 3 systems.",
-        "overall-elo #1: 6 votes by 6 annotators on 3 prompts, 0 excluded, 3 systems.",
-    ]
+    held = "6 votes by 6 annotators on 3 prompts, 0 excluded, 3 systems."
+    assert lines[:2] == [f"overall #1: {held}", f"overall-elo #1: {held}"]
+    # The slices that were judged too.
+    assert all(line.startswith("overall-") and line.endswith(held) for line in lines[2:])
+    assert len(lines) == 6
 
 
 def test_snapshot_builds_one_board():
@@ -50,7 +51,7 @@ def test_snapshot_says_that_nothing_is_new():
     after = said("snapshot")
 
     assert before == after == "Nothing new: no vote, exclusion or lift since the last snapshot.\n"
-    assert Snapshot.objects.count() == 2
+    assert set(Snapshot.objects.values_list("number", flat=True)) == {1}
 
 
 def test_snapshot_names_the_boards_that_there_are():
