@@ -80,6 +80,8 @@ def lift(exclusion: VoteExclusion, *, reason: str, by: AbstractBaseUser) -> Excl
         Refused: `reason_needed`, or `already_lifted` (409).
     """
     _require(reason)
+    # As `exclude`: of two that end a vote's last two exclusions at once, one has to see that it counts again.
+    Ballot.objects.select_for_update().get(votes=exclusion.vote_id)
     made, new = ExclusionLift.objects.get_or_create(
         exclusion=exclusion, defaults={"reason": reason.strip(), "by_id": by.pk}
     )

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from judging.models import Ballot, SystemPair, Verdict, Vote
-from judging.services import ballots, batches, votes
+from judging.models import Ballot, SystemPair, Verdict, Vote, VoteExclusion
+from judging.services import ballots, batches, exclusions, tallies, votes
 from tests import factories
 from tests.judging.casting import casting
 
@@ -118,3 +118,18 @@ def test_people_who_claim_at_once_get_distinct_ballots(arena, together):
     found = together(20, lambda n: batches.issue(people[n], rng=Random(n)))
 
     assert len({ballot.pk for ballot in found}) == Ballot.objects.count() == 20
+
+
+def test_two_exclusions_of_a_vote_that_are_lifted_at_once_let_it_count_again(together):
+    pair = factories.pair(factories.prompt(), factories.system(), factories.system())
+    cast = [factories.vote(pair, factories.annotator(), "a") for _ in range(10)]
+    mo = factories.user("mo@example.org", is_staff=True)
+    for rule in ("moderator", "withdrawn"):
+        exclusions.exclude(cast, rule=rule, reason="trial", by=None)
+    tallies.rebuild()
+    standing = list(VoteExclusion.objects.order_by("vote", "pk"))
+
+    together(20, lambda number: exclusions.lift(standing[number], reason="over", by=mo))
+
+    assert VoteExclusion.objects.filter(lift=None).count() == 0
+    assert tallies.differences() == []
