@@ -1,7 +1,7 @@
 """The frame that all pages share, and the page of licences."""
 
-from collections.abc import Callable
 from functools import cache, partial
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from inference.selectors import owners
 
 
-def navigation(request: HttpRequest) -> dict[str, Callable[[], bool]]:
-    """Say whether the person has pages of their own; asked only where the navigation is drawn."""
-    return {"in_a_team": partial(_in_a_team, request)}
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Say where to write to, and whether the person has pages of their own (asked where that is drawn)."""
+    return {"in_a_team": partial(_in_a_team, request), "contact": settings.CONTACT}
 
 
 def _in_a_team(request: HttpRequest) -> bool:

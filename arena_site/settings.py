@@ -94,6 +94,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 
 vars().update(env.dj_email_url("EMAIL_URL", default="console://") or {})
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="S2S-Arena <arena@localhost>")
+CONTACT = env.str("CONTACT", default="")
+"""A mail address for the foot of every page, where those who run the arena answer; the terms promise it."""
 
 # Language and time
 LANGUAGE_CODE = "en"

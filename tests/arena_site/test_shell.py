@@ -35,6 +35,16 @@ PUBLIC = [
 OWN = ["/account/email/", "/account/password/change/", "/account/logout/", "/account/reauthenticate/"]
 
 
+@pytest.mark.parametrize("contact", ["arena@example.org", ""])
+def test_every_page_says_where_to_write_to(client, settings, contact):
+    settings.CONTACT = contact
+
+    page = client.get("/terms/").content.decode()
+
+    assert ("mailto:arena@example.org" in page) == bool(contact)
+    assert ("Write to us" in page) == bool(contact)
+
+
 @pytest.fixture
 def published():
     boards.published([(factories.system("one"), {}), (factories.system("two"), {})])
