@@ -27,7 +27,12 @@ CLIENTS = frozenset(
 # Whom each calls instead, and why that is safe.
 ALLOWED = {
     "arena_site/management/commands/arena.py": "asks its own web server whether it is up",
+    "benchmarks/broken.py": "four uploaders, to a site of its own",
+    "benchmarks/fresh_server.py": "a visitor, to the server that it set up",
     "benchmarks/listener.py": "a listener's browser, to a site of its own",
+    "benchmarks/load/client.py": "the load, to a site of its own",
+    "benchmarks/load/cycles.py": "the load, to a site of its own",
+    "benchmarks/load/site.py": "asks its own site whether it is up",
     "client/s2s_arena/http.py": "calls the arena that its user named, on the user's machine",
     "inference/adapters/openai_errors.py": "names the library's exceptions",
     "inference/adapters/openai_http.py": "gives the library the pinned client for its transport",

@@ -4,6 +4,7 @@ import getpass
 import socket
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from s2s_arena.http import Arena
 from s2s_arena.showing import Shown
 
 GOOD, BAD = 0, 1
+FIGURES = ("rating", "interval", "votes", "status")
 
 
 def login(options: Namespace, shown: Shown) -> int:
@@ -116,8 +118,8 @@ def results(options: Namespace, shown: Shown) -> int:
     """Show how a system of the team's own stands."""
     with Arena.from_settings() as arena:
         found = arena.get(f"systems/{options.system}/results")
-    names = ("board", "rating", "low", "high", "rank_low", "rank_high", "votes", "status")
-    shown.table(found, list(names), [[_short(one[name]) for name in names] for one in found["standings"]])
+    rows = [[one["board"], _range(one, "rank_low", "rank_high"), *_line(one)] for one in found["standings"]]
+    shown.table(found, ["board", "rank", *FIGURES], rows)
     return GOOD
 
 
@@ -125,10 +127,11 @@ def board(options: Namespace, shown: Shown) -> int:
     """Show a board's current snapshot."""
     with Arena.from_settings() as arena:
         found = arena.get(f"boards/{options.slug}/snapshots/latest")
-    names = ("rank_low", "rank_high", "name", "rating", "low", "high", "votes", "status")
-    lines = [one | {"name": one["system"]["name"]} for one in found["standings"]]
-    rows = [[_short(one[name]) for name in names] for one in lines]
-    shown.table(found, list(names), rows)
+    rows = [
+        [_range(one, "rank_low", "rank_high"), one["system"]["name"], *_line(one)]
+        for one in found["standings"]
+    ]
+    shown.table(found, ["rank", "system", *FIGURES], rows)
     return GOOD
 
 
@@ -151,6 +154,21 @@ def secret(options: Namespace, shown: Shown) -> int:
         done = arena.post("secrets", {"name": options.name, "value": value.rstrip("\n")})
     shown.result(done, f"{done['name']} is stored; nobody can read it again.")
     return GOOD
+
+
+def _line(standing: Mapping[str, Any]) -> list[Any]:
+    """What FIGURES names, in so few columns that a terminal of 80 shows names whole."""
+    return [
+        _short(standing["rating"]),
+        _range(standing, "low", "high"),
+        standing["votes"],
+        standing["status"],
+    ]
+
+
+def _range(standing: Mapping[str, Any], low: str, high: str) -> str | None:
+    ends = [_short(standing[end]) for end in (low, high)]
+    return None if None in ends else "–".join(str(end) for end in dict.fromkeys(ends))
 
 
 def _short(value: Any) -> Any:

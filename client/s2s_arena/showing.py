@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from s2s_arena.errors import ArenaError
 
@@ -55,7 +55,7 @@ class Shown:
         if self.as_json:
             self.result(value)
             return
-        table = Table(*columns)
+        table = Table(*(Column(name, overflow="fold") for name in columns))
         for row in rows:
             table.add_row(*("–" if cell is None else escape(str(cell)) for cell in row))
         self.out.print(table)

@@ -47,6 +47,7 @@ TIMING = {
 }
 
 
+# A serializer takes the fields out of the dict it is made of: it gets copies.
 class Results(ApiView):
     """How a system of the team's own fares."""
 
@@ -58,8 +59,8 @@ class Results(ApiView):
             "Results",
             {
                 "system": text(),
-                "standings": inline_serializer("ResultLine", LINE, many=True),
-                "cells": inline_serializer("ResultCell", CELL, many=True),
+                "standings": inline_serializer("ResultLine", dict(LINE), many=True),
+                "cells": inline_serializer("ResultCell", dict(CELL), many=True),
                 "answers": inline_serializer("ResultTiming", TIMING),
                 "votes_wanted": whole(help_text="Until it can be established on the first board."),
             },

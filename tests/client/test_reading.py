@@ -111,7 +111,7 @@ def test_a_board_is_shown_as_people_read_it(committed_db, run, capsys):
     assert {line["system"]["name"] for line in shown["standings"]} == {one.display_name for one in systems}
     assert cli.main(["board", "overall"]) == 0
     table = capsys.readouterr().out
-    assert all(one.display_name.split()[0] in table for one in systems)
+    assert all(one.display_name.split()[0] in table for one in systems), table
 
 
 def test_results_are_of_the_teams_own_system(lab, committed_db, run):

@@ -41,7 +41,8 @@ _NO_PAGE = """
     batch_finish board-card board-picture board-table boards health health-live join join_decline join_speech
     join_trial language me_appeal me_data me_tie_over metrics mfa_activate_totp mfa_authenticate
     mfa_deactivate_totp mfa_download_recovery_codes mfa_generate_recovery_codes mfa_reauthenticate
-    mfa_view_recovery_codes my_submission_decide my_system_resume paper-table study-picture study-table
+    mfa_view_recovery_codes my_submission_decide my_system_resume own-paper-table paper-table
+    study-picture study-table
     system-picture system-table team_invite team_leave team_revoke team_role team_token trade-off-picture
     trade-off-table waiting-picture
 """

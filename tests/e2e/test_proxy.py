@@ -126,7 +126,7 @@ def ask(port, path, *, method="GET", encrypted=True, body=None, **headers):
 
 
 @pytest.fixture
-def ballot():
+def ballot(committed_db):
     """An open ballot whose clips are real files, and its owner's cookie."""
     person = factories.annotator("ben@example.org")
     pair = factories.pair(factories.prompt(), factories.system(), factories.system())
@@ -174,7 +174,7 @@ def test_nginx_sends_what_the_site_allows_and_nothing_else(ballot, proxy):
 def test_nginx_takes_no_large_body_and_passes_no_name_on_that_a_client_gives_itself(proxy):
     tls, _ = proxy
 
-    assert ask(tls, "/account/login/", method="POST", body=b"x" * 27_000_000)[0].status == 413
+    assert ask(tls, "/account/login/", method="POST", body=b"x" * 28_000_000)[0].status == 413
     # Had the site believed the client it would have answered that the request was not encrypted.
     assert ask(tls, "/health/live", X_Forwarded_Proto="http")[0].status == 200
     assert ask(tls, "/metrics", X_Forwarded_For="127.0.0.1", X_Real_IP="127.0.0.1")[0].status == 403
