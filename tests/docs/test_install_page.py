@@ -100,4 +100,4 @@ def test_the_checks_for_production_are_clean(tmp_path):
         check=False,
     )
 
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
