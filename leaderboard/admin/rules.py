@@ -70,7 +70,8 @@ class VoteAdmin(voted.VoteAdmin):
 class ExclusionRuleAdmin(judged.ExclusionRuleAdmin):
     """The panel, with a page for each rule."""
 
-    list_display: tuple[str, ...] = (*judged.ExclusionRuleAdmin.list_display, "page")
+    # Beside the name: at the end of so many columns it is out of sight.
+    list_display: tuple[str, ...] = ("slug", "page", *judged.ExclusionRuleAdmin.list_display[1:])
     shown: ClassVar[tuple[str, ...]] = ("page", *judged.ExclusionRuleAdmin.shown)
 
     def get_urls(self) -> list[URLPattern]:
